@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.api;
+
+import org.jspecify.annotations.NullMarked;

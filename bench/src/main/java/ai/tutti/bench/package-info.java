@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.cli;
+
+import org.jspecify.annotations.NullMarked;

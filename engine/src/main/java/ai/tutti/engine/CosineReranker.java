@@ -1,0 +1,40 @@
+package ai.tutti.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.tensor.Precision;
+import java.util.List;
+
+/** Reranks with an embedding model: the score is the cosine of the query's and the document's vector, in -1 to 1. */
+public final class CosineReranker implements RerankModel {
+    private final EmbeddingModel model;
+
+    public CosineReranker(EmbeddingModel model) {
+        this.model = requireNonNull(model, "model is null");
+    }
+
+    @Override
+    public String name() {
+        return model.name();
+    }
+
+    @Override
+    public int maxTokens() {
+        return model.maxTokens();
+    }
+
+    @Override
+    public Precision precision() {
+        return model.precision();
+    }
+
+    @Override
+    public String scoreDescription() {
+        return "cosine of the query's and the document's vector";
+    }
+
+    @Override
+    public RerankScores score(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+        throw new UnsupportedOperationException();
+    }
+}

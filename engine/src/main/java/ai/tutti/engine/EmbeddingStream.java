@@ -1,0 +1,20 @@
+package ai.tutti.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Vectors in the order of their texts, as they are computed. Only a bounded number of texts is under way at a time, so a
+ * million texts need no more memory than a thousand. For one reader; {@link #close} drops what has not been computed.
+ */
+public interface EmbeddingStream extends AutoCloseable {
+    /**
+     * The next text's vector, {@code [dimensions]}; null after the last one. Waits until it is computed.
+     *
+     * @throws InterruptedException when the waiting thread is interrupted; the stream can only be closed then
+     */
+    float @Nullable [] next() throws InterruptedException;
+
+    /** Drops all work of this stream that has not started. Harmless when repeated or after the end. */
+    @Override
+    void close();
+}

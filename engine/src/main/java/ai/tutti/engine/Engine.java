@@ -1,0 +1,71 @@
+package ai.tutti.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.tensor.Precision;
+import java.util.List;
+
+/**
+ * What all models of a process share: oneDNN, one worker thread a core, and the queue in front of them. One engine a process
+ * is the rule; close it last.
+ */
+public final class Engine implements AutoCloseable {
+    /**
+     * The engine's settings.
+     *
+     * @param threads worker threads, each computing on one core; by default as many as cores in the process's affinity
+     * @param queueTokens how many tokens may be accepted and not yet computed, over all models
+     */
+    public record Settings(int threads, long queueTokens) {
+        public static final Settings DEFAULT = new Settings(Runtime.getRuntime().availableProcessors(), 4_000_000);
+
+        public Settings {
+            if (threads < 1) {
+                throw new IllegalArgumentException("threads must be at least 1, not " + threads);
+            }
+            if (queueTokens < 1) {
+                throw new IllegalArgumentException("queueTokens must be at least 1, not " + queueTokens);
+            }
+        }
+    }
+
+    /** How much work waits and runs at this moment. */
+    public record Load(long queuedTokens, long queuedTexts, int busyWorkers) {}
+
+    private final Settings settings;
+
+    private Engine(Settings settings) {
+        this.settings = requireNonNull(settings, "settings is null");
+    }
+
+    /** Loads the native library and starts the workers. */
+    public static Engine create(Settings settings) {
+        return new Engine(settings);
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    /** What {@code auto} means on this CPU. */
+    public Precision autoPrecision() {
+        throw new UnsupportedOperationException();
+    }
+
+    /** The precisions that this CPU can compute. */
+    public List<Precision> supportedPrecisions() {
+        throw new UnsupportedOperationException();
+    }
+
+    /** The CPU and the instruction set in use, for people: {@code "Intel AVX512 with AMX bf16 and int8"}. */
+    public String cpu() {
+        throw new UnsupportedOperationException();
+    }
+
+    public Load load() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
+}

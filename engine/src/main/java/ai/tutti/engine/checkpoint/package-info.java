@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.engine.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

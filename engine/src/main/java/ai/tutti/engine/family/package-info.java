@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.engine.family;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.engine.kernel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.engine.nn;
+
+import org.jspecify.annotations.NullMarked;

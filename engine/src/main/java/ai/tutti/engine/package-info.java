@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.engine.schedule;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.engine.tensor;
+
+import org.jspecify.annotations.NullMarked;

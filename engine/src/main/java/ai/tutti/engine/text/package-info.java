@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.engine.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.hub;
+
+import org.jspecify.annotations.NullMarked;

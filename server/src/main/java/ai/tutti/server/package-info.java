@@ -1,0 +1,4 @@
+@NullMarked
+package ai.tutti.server;
+
+import org.jspecify.annotations.NullMarked;
