@@ -1,0 +1,23 @@
+package ai.tutti.engine.checkpoint;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The weights of a model folder, mapped and not read until asked for. Closing it takes every {@link StoredTensor} away. */
+public interface Checkpoint extends AutoCloseable {
+    /** The names of all tensors. */
+    Set<String> names();
+
+    /** A tensor by its name, or null. */
+    @Nullable StoredTensor find(String name);
+
+    /**
+     * A tensor that must be there in this shape.
+     *
+     * @throws ModelLoadException naming the file, the tensor and what was found instead
+     */
+    StoredTensor require(String name, long... shape);
+
+    @Override
+    void close();
+}
