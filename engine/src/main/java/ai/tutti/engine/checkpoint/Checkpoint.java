@@ -1,10 +1,20 @@
 package ai.tutti.engine.checkpoint;
 
+import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The weights of a model folder, mapped and not read until asked for. Closing it takes every {@link StoredTensor} away. */
 public interface Checkpoint extends AutoCloseable {
+    /**
+     * Maps a folder's weights: {@code model.safetensors}, its shards, or {@code model.onnx}, also in {@code onnx/}.
+     *
+     * @throws ModelLoadException when the folder has none of them or a file is broken
+     */
+    static Checkpoint open(Path folder) {
+        return WeightFiles.open(folder);
+    }
+
     /** The names of all tensors. */
     Set<String> names();
 

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * @param dtype how a number is stored, little-endian
  * @param shape in the model's own terms; a linear layer's weight is {@code [out, in]} whatever the file's order
  * @param strides elements from one index to the next, a dimension each; {@code [in, 1]} for a plain {@code [out, in]}
- * @param data the numbers
+ * @param data the numbers, as they lie in the file: at any address, not only at multiples of a number's size
  * @param file the file it came from, for messages
  */
 public record StoredTensor(String name, DType dtype, long[] shape, long[] strides, MemorySegment data, String file) {}

@@ -1,3 +1,4 @@
+/** From text to token ids and back under the limit. */
 @NullMarked
 package ai.tutti.engine.text;
 

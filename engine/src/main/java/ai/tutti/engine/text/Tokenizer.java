@@ -1,0 +1,270 @@
+package ai.tutti.engine.text;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A model's tokenizer, read from its {@code tokenizer.json} and run by Hugging Face's own library.
+ *
+ * <p>The native functions are called directly: of the eight calls that DJL's class makes for a text only the ids are
+ * wanted here. Truncation and padding that the file stores are switched off; cutting is {@link #truncate}, so that the
+ * number of tokens cut is known. A text's literal special tokens ({@code [SEP]}) become the real ones, as in the reference
+ * implementation; unpaired surrogates become U+FFFD.
+ *
+ * <p>Safe for use by many threads. Texts over {@value #LONG_TEXT} characters are tokenised at most as many at a time as
+ * there are cores, because the native side needs many times their size.
+ */
+public final class Tokenizer implements AutoCloseable {
+    private static final int LONG_TEXT = 1 << 16;
+    private static final Semaphore LONG_TEXTS =
+            new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+    private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;
+
+    private final ReadWriteLock lifetime = new ReentrantReadWriteLock();
+    private final int vocabularySize;
+    private final @Nullable TextPieces pieces;
+    private final int[] prefix;
+    private final int[] suffix;
+    private final int[] appended;
+    private long handle;
+
+    private Tokenizer(long handle, TokenizerFile file, @Nullable String endOfText) {
+        this.handle = handle;
+        this.vocabularySize = file.vocabularySize();
+        this.pieces = TextPieces.of(file);
+        int[] bare = ids("a", false);
+        int[] whole = ids("a", true);
+        int start = indexOf(whole, bare);
+        this.prefix = Arrays.copyOfRange(whole, 0, start);
+        int[] behind = Arrays.copyOfRange(whole, start + bare.length, whole.length);
+        this.appended = endOfText == null ? new int[0] : missingEnd(behind, ids(endOfText, false));
+        this.suffix = concat(behind, appended);
+    }
+
+    /**
+     * Loads a tokenizer.
+     *
+     * <p>From {@code tokenizer_config.json} only {@code add_eos_token} counts: where it is true and the template does not
+     * end with the end-of-text token (the published e5-mistral folder), that token is appended.
+     *
+     * @param tokenizerJson the {@code tokenizer.json}
+     * @param tokenizerConfig the {@code tokenizer_config.json} beside it; need not exist
+     * @throws IOException with one line about the file when one cannot be read or is no tokenizer
+     */
+    public static Tokenizer load(Path tokenizerJson, Path tokenizerConfig) throws IOException {
+        String json = Files.readString(tokenizerJson);
+        TokenizerFile file = TokenizerFile.parse(tokenizerJson, json);
+        String endOfText = Files.exists(tokenizerConfig) ? appendedToken(tokenizerConfig) : null;
+        long handle;
+        try {
+            TokenizerNatives.load();
+            handle = LIBRARY.createTokenizerFromString(json);
+            LIBRARY.disableTruncation(handle);
+            LIBRARY.disablePadding(handle);
+        } catch (UncheckedIOException e) {
+            throw requireNonNull(e.getCause());
+        } catch (RuntimeException e) {
+            throw new IOException(tokenizerJson + " is not a tokenizer: " + e.getMessage(), e);
+        }
+        return new Tokenizer(handle, file, endOfText);
+    }
+
+    private static @Nullable String appendedToken(Path tokenizerConfig) throws IOException {
+        JsonNode config;
+        try {
+            config = JsonMapper.shared().readTree(Files.readString(tokenizerConfig));
+        } catch (JacksonException e) {
+            throw new IOException(tokenizerConfig + " is not valid JSON: " + e.getOriginalMessage(), e);
+        }
+        if (!config.path("add_eos_token").asBoolean(false)) {
+            return null;
+        }
+        JsonNode token = config.path("eos_token");
+        String text = token.isObject() ? token.path("content").asString("") : token.asString("");
+        return text.isEmpty() ? null : text;
+    }
+
+    /** The text's token ids with the special tokens around them, never cut. */
+    public int[] encode(String text) {
+        String clean = WellFormed.of(text);
+        if (clean.length() < LONG_TEXT) {
+            return concat(ids(clean, true), appended);
+        }
+        LONG_TEXTS.acquireUninterruptibly();
+        try {
+            return pieces == null ? concat(ids(clean, true), appended) : inPieces(pieces, clean);
+        } finally {
+            LONG_TEXTS.release();
+        }
+    }
+
+    /** Two texts as one sequence by the tokenizer's pair template, never cut. */
+    public TokenizedPair encodePair(String first, String second) {
+        String a = WellFormed.of(first);
+        String b = WellFormed.of(second);
+        boolean large = a.length() + (long) b.length() >= LONG_TEXT;
+        if (large) {
+            LONG_TEXTS.acquireUninterruptibly();
+        }
+        try {
+            return pair(a, b);
+        } finally {
+            if (large) {
+                LONG_TEXTS.release();
+            }
+        }
+    }
+
+    /** How many special tokens stand in front of a single text. */
+    public int prefixTokens() {
+        return prefix.length;
+    }
+
+    /** How many special tokens stand behind a single text. */
+    public int suffixTokens() {
+        return suffix.length;
+    }
+
+    /** The highest token id and one. The model's own table may have more rows. */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    /**
+     * Cuts a single text's ids, leaving the special tokens at both ends.
+     *
+     * @param ids as {@link #encode} gave them
+     * @param maxTokens the limit, special tokens included
+     * @param truncation {@link Truncation#END} or {@link Truncation#START}
+     * @return the same array where it is short enough
+     * @throws IllegalArgumentException when the limit leaves no room for the special tokens, or for
+     *     {@link Truncation#ERROR}, which is for the caller to refuse
+     */
+    public int[] truncate(int[] ids, int maxTokens, Truncation truncation) {
+        if (ids.length <= maxTokens) {
+            return ids;
+        }
+        int room = maxTokens - prefix.length - suffix.length;
+        if (room < 0 || truncation == Truncation.ERROR) {
+            throw new IllegalArgumentException(
+                    "%d tokens are over the limit of %d (%s)".formatted(ids.length, maxTokens, truncation));
+        }
+        int textEnd = ids.length - suffix.length;
+        int from = truncation == Truncation.END ? prefix.length : textEnd - room;
+        int[] cut = new int[maxTokens];
+        System.arraycopy(ids, 0, cut, 0, prefix.length);
+        System.arraycopy(ids, from, cut, prefix.length, room);
+        System.arraycopy(ids, textEnd, cut, prefix.length + room, suffix.length);
+        return cut;
+    }
+
+    /** Frees the native tokenizer when the last running call has ended. */
+    @Override
+    public void close() {
+        Lock lock = lifetime.writeLock();
+        lock.lock();
+        try {
+            if (handle != 0) {
+                LIBRARY.deleteTokenizer(handle);
+                handle = 0;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int[] inPieces(TextPieces cutter, String text) {
+        IntList ids = new IntList(text.length() / 4);
+        ids.add(prefix);
+        cutter.forEach(text, piece -> ids.add(ids(piece, false)));
+        ids.add(suffix);
+        return ids.toArray();
+    }
+
+    private int[] ids(String text, boolean special) {
+        Lock lock = lifetime.readLock();
+        lock.lock();
+        try {
+            long encoding = LIBRARY.encode(open(), text, special);
+            try {
+                return narrow(LIBRARY.getTokenIds(encoding));
+            } finally {
+                LIBRARY.deleteEncoding(encoding);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private TokenizedPair pair(String first, String second) {
+        Lock lock = lifetime.readLock();
+        lock.lock();
+        try {
+            long encoding = LIBRARY.encodeDual(open(), first, second, true);
+            try {
+                int[] ids = concat(narrow(LIBRARY.getTokenIds(encoding)), appended);
+                int[] types = narrow(LIBRARY.getTypeIds(encoding));
+                int given = types.length;
+                int[] typeIds = Arrays.copyOf(types, ids.length);
+                Arrays.fill(typeIds, given, ids.length, given == 0 ? 0 : types[given - 1]);
+                return new TokenizedPair(ids, typeIds);
+            } finally {
+                LIBRARY.deleteEncoding(encoding);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long open() {
+        if (handle == 0) {
+            throw new IllegalStateException("the tokenizer is closed");
+        }
+        return handle;
+    }
+
+    private static int[] narrow(long[] ids) {
+        int[] narrow = new int[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            narrow[i] = (int) ids[i];
+        }
+        return narrow;
+    }
+
+    /** The token to append, unless the template puts it there already. */
+    private static int[] missingEnd(int[] behind, int[] end) {
+        boolean there = behind.length > 0 && end.length == 1 && behind[behind.length - 1] == end[0];
+        return there ? new int[0] : end;
+    }
+
+    private static int indexOf(int[] whole, int[] part) {
+        int from = 0;
+        while (!Arrays.equals(whole, from, from + part.length, part, 0, part.length)) {
+            from++;
+        }
+        return from;
+    }
+
+    private static int[] concat(int[] a, int[] b) {
+        if (b.length == 0) {
+            return a;
+        }
+        int[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return both;
+    }
+}
