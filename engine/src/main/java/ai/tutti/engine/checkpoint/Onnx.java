@@ -139,7 +139,7 @@ final class Onnx {
     }
 
     private static @Nullable DType dtype(long onnxType) {
-        return switch ((int) onnxType) {
+        return switch (Math.clamp(onnxType, -1, Byte.MAX_VALUE)) {
             case 1 -> DType.F32;
             case 2 -> DType.U8;
             case 3 -> DType.I8;

@@ -34,7 +34,10 @@ public final class UserCache {
      * @throws IOException when no place can be written or the filler fails
      */
     public static Path folder(String name, Filler filler) throws IOException {
-        Path home = home();
+        return folder(home(), Path.of(System.getProperty("java.io.tmpdir")), name, filler);
+    }
+
+    static Path folder(@Nullable Path home, Path tmp, String name, Filler filler) throws IOException {
         if (home != null) {
             Path folder = home.resolve(name);
             if (Files.isDirectory(folder)) {
@@ -45,7 +48,7 @@ public final class UserCache {
                 return install(fresh, folder, filler);
             }
         }
-        Path folder = temporary().resolve(name);
+        Path folder = temporary(tmp).resolve(name);
         if (Files.isDirectory(folder)) {
             return folder;
         }
@@ -87,8 +90,7 @@ public final class UserCache {
         return home.isAbsolute() ? home.resolve(".cache").resolve("tutti") : null;
     }
 
-    private static Path temporary() throws IOException {
-        Path tmp = Path.of(System.getProperty("java.io.tmpdir"));
+    private static Path temporary(Path tmp) throws IOException {
         Path mine = tmp.resolve("tutti-" + System.getProperty("user.name"));
         Path probe = Files.createTempDirectory(tmp, "tutti-");
         try {

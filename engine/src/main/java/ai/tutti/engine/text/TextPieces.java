@@ -15,19 +15,22 @@ import org.jspecify.annotations.Nullable;
  * would be one piece. Other tokenizers' texts are not cut.
  */
 final class TextPieces {
-    /** From how many characters a piece ends at the next place that allows it. */
-    private static final int PIECE = 1 << 15;
-
     private final int maxWordChars;
     private final String added;
+    private final int size;
 
-    private TextPieces(int maxWordChars, String added) {
+    private TextPieces(int maxWordChars, String added, int size) {
         this.maxWordChars = maxWordChars;
         this.added = added;
+        this.size = size;
     }
 
-    /** The cutter for a tokenizer, or null when its texts must go whole. */
-    static @Nullable TextPieces of(TokenizerFile file) {
+    /**
+     * The cutter for a tokenizer, or null when its texts must go whole.
+     *
+     * @param size from how many characters a piece ends at the next place that allows it
+     */
+    static @Nullable TextPieces of(TokenizerFile file, int size) {
         boolean bert = file.modelType().equals("WordPiece")
                 && file.normalizer().path("type").asString("").equals("BertNormalizer")
                 && file.normalizer().path("handle_chinese_chars").asBoolean(true)
@@ -37,7 +40,7 @@ final class TextPieces {
             bert &= harmless(token, file.maxWordChars());
             added.append(token.content());
         }
-        return bert ? new TextPieces(file.maxWordChars(), added.toString()) : null;
+        return bert ? new TextPieces(file.maxWordChars(), added.toString(), size) : null;
     }
 
     private static boolean harmless(AddedToken token, int maxWordChars) {
@@ -51,7 +54,7 @@ final class TextPieces {
     }
 
     void forEach(String text, Consumer<String> action) {
-        StringBuilder piece = new StringBuilder(PIECE + 256);
+        StringBuilder piece = new StringBuilder(size + 256);
         int run = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -59,7 +62,7 @@ final class TextPieces {
             if (run <= maxWordChars + 1) {
                 piece.append(c);
             }
-            if (piece.length() >= PIECE && endsPiece(c)) {
+            if (piece.length() >= size && endsPiece(c)) {
                 action.accept(piece.toString());
                 piece.setLength(0);
             }

@@ -1,10 +1,7 @@
 package ai.tutti.engine.text;
 
-import static java.util.Objects.requireNonNull;
-
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,6 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Tokenizer implements AutoCloseable {
     private static final int LONG_TEXT = 1 << 16;
+    private static final int PIECE = 1 << 15;
     private static final Semaphore LONG_TEXTS =
             new Semaphore(Runtime.getRuntime().availableProcessors(), true);
     private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;
@@ -45,7 +43,7 @@ public final class Tokenizer implements AutoCloseable {
     private Tokenizer(long handle, TokenizerFile file, @Nullable String endOfText) {
         this.handle = handle;
         this.vocabularySize = file.vocabularySize();
-        this.pieces = TextPieces.of(file);
+        this.pieces = TextPieces.of(file, PIECE);
         int[] bare = ids("a", false);
         int[] whole = ids("a", true);
         int start = indexOf(whole, bare);
@@ -69,18 +67,19 @@ public final class Tokenizer implements AutoCloseable {
         String json = Files.readString(tokenizerJson);
         TokenizerFile file = TokenizerFile.parse(tokenizerJson, json);
         String endOfText = Files.exists(tokenizerConfig) ? appendedToken(tokenizerConfig) : null;
-        long handle;
+        TokenizerNatives.load();
+        long handle = 0;
         try {
-            TokenizerNatives.load();
             handle = LIBRARY.createTokenizerFromString(json);
             LIBRARY.disableTruncation(handle);
             LIBRARY.disablePadding(handle);
-        } catch (UncheckedIOException e) {
-            throw requireNonNull(e.getCause());
+            return new Tokenizer(handle, file, endOfText);
         } catch (RuntimeException e) {
+            if (handle != 0) {
+                LIBRARY.deleteTokenizer(handle);
+            }
             throw new IOException(tokenizerJson + " is not a tokenizer: " + e.getMessage(), e);
         }
-        return new Tokenizer(handle, file, endOfText);
     }
 
     private static @Nullable String appendedToken(Path tokenizerConfig) throws IOException {
@@ -252,11 +251,12 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private static int indexOf(int[] whole, int[] part) {
-        int from = 0;
-        while (!Arrays.equals(whole, from, from + part.length, part, 0, part.length)) {
-            from++;
+        for (int from = 0; from + part.length <= whole.length; from++) {
+            if (Arrays.equals(whole, from, from + part.length, part, 0, part.length)) {
+                return from;
+            }
         }
-        return from;
+        throw new IllegalArgumentException("its template does not keep a text's tokens together");
     }
 
     private static int[] concat(int[] a, int[] b) {

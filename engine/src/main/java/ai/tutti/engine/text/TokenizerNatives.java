@@ -4,7 +4,6 @@ import ai.tutti.engine.home.TuttiHome;
 import ai.tutti.engine.home.UserCache;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,6 +20,8 @@ import java.util.Properties;
  */
 public final class TokenizerNatives {
     private static final String RESOURCES = "native/lib/";
+
+    private static boolean loaded;
 
     private TokenizerNatives() {}
 
@@ -43,25 +44,21 @@ public final class TokenizerNatives {
     }
 
     /** Loads the library, once per process. */
-    static void load() {
-        Loaded.once();
-    }
-
-    private static final class Loaded {
-        static {
-            // Says the same to DJL's own classes, should an application use them beside ours.
-            System.setProperty("RUST_FLAVOR", "cpu");
+    static synchronized void load() throws IOException {
+        if (loaded) {
+            return;
+        }
+        // For DJL's own classes, should an application use them beside ours: they would look for a GPU's build.
+        System.setProperty("RUST_FLAVOR", "cpu");
+        Path folder = folder();
+        for (String name : libraries()) {
             try {
-                Path folder = folder();
-                for (String name : libraries()) {
-                    System.load(folder.resolve(name).toString());
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException("the tokenizer's native library cannot be unpacked: " + e.getMessage(), e);
+                System.load(folder.resolve(name).toString());
+            } catch (UnsatisfiedLinkError e) {
+                throw new IOException("the tokenizer's native library cannot be loaded: " + e.getMessage(), e);
             }
         }
-
-        static void once() {}
+        loaded = true;
     }
 
     private static Path folder() throws IOException {
