@@ -1,20 +1,85 @@
 package ai.tutti.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.checkpoint.SentenceModule;
+import ai.tutti.engine.family.Families;
+import ai.tutti.engine.kernel.OneDnnException;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Encoder;
+import ai.tutti.engine.nn.Pooling;
+import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.schedule.QueueFullException;
+import ai.tutti.engine.schedule.Scheduler;
+import ai.tutti.engine.schedule.TileRunner;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
+import ai.tutti.engine.text.Tokenizer;
 import ai.tutti.engine.text.Truncation;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded embedding model: text in, vector out. May be called by any number of threads at once; the callers only wait, the
  * {@link Engine}'s workers compute.
  */
 public final class EmbeddingModel implements AutoCloseable {
-    private EmbeddingModel() {}
+    /** Tokens of one stream under way, a worker: some tiles ahead of the reader. */
+    private static final long WINDOW = 2048;
+
+    private final Engine engine;
+    private final String name;
+    private final Precision precision;
+    private final Tokenizer tokenizer;
+    private final Encoder encoder;
+    private final Pooling pooling;
+    private final boolean normalized;
+    private final boolean matryoshka;
+    private final int maxTokens;
+    private final long weightBytes;
+    private final Prompts prompts;
+    private final Arena arena;
+    /** A pass reads the weights under the read lock; closing waits for the passes that run. */
+    private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
+    private final TileRunner runner = this::run;
+    private boolean closed;
+
+    private EmbeddingModel(Engine engine, ModelFolder folder, ModelOptions options, Arena arena) {
+        this.engine = engine;
+        this.arena = arena;
+        name = options.name();
+        precision = precision(engine, options);
+        pooling = pooling(folder);
+        normalized = normalized(folder);
+        matryoshka = Boolean.TRUE.equals(options.matryoshka());
+        maxTokens = maxTokens(folder, options);
+        prompts = Prompts.of(folder.prompts(), folder.defaultPromptName(), options.prompts());
+        tokenizer = folder.tokenizer();
+        try (var checkpoint = folder.checkpoint()) {
+            var weights = new Weights(checkpoint, engine.kernels(), arena, precision);
+            encoder = Families.encoder(folder, weights);
+            weightBytes = weights.bytes();
+        } catch (OneDnnException e) {
+            throw new ModelLoadException(folder.path() + ": " + e.getMessage(), e);
+        }
+        if (tokenizer.vocabularySize() > encoder.vocabularySize()) {
+            throw new ModelLoadException("%s: the tokenizer has %d tokens, but the model's table only %d rows"
+                    .formatted(folder.path(), tokenizer.vocabularySize(), encoder.vocabularySize()));
+        }
+    }
 
     /**
      * Loads a folder: reads the weights, packs them for this CPU and lets the files go.
@@ -22,42 +87,102 @@ public final class EmbeddingModel implements AutoCloseable {
      * @throws ModelLoadException when the folder cannot be served; one line that names the file
      */
     public static EmbeddingModel load(Engine engine, ModelFolder folder, ModelOptions options) {
-        throw new UnsupportedOperationException();
+        requireNonNull(engine, "engine is null");
+        var arena = Arena.ofShared();
+        try {
+            return new EmbeddingModel(engine, folder, options, arena);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    private static Precision precision(Engine engine, ModelOptions options) {
+        var asked = options.precision();
+        if (asked == null) {
+            return engine.autoPrecision();
+        }
+        if (!engine.supportedPrecisions().contains(asked)) {
+            throw new ModelLoadException("%s: this CPU (%s) cannot compute in %s; use --precision f32 or auto"
+                    .formatted(options.name(), engine.cpu(), asked.wireName()));
+        }
+        return asked;
+    }
+
+    private static Pooling pooling(ModelFolder folder) {
+        var found = new ArrayList<Pooling>();
+        for (var module : folder.modules()) {
+            switch (module) {
+                case SentenceModule.Pooling p -> {
+                    if (!p.includePrompt()) {
+                        throw unserved(folder, "pooling without the prompt's tokens (include_prompt: false)");
+                    }
+                    found.add(new Pooling(p.modes()));
+                }
+                case SentenceModule.Normalize _ -> {}
+                case SentenceModule.Dense _ -> throw unserved(folder, "a Dense module");
+                case SentenceModule.LayerNorm _ -> throw unserved(folder, "a LayerNorm module");
+            }
+        }
+        if (found.size() != 1) {
+            throw unserved(folder, found.size() + " Pooling modules (one is needed)");
+        }
+        return found.getFirst();
+    }
+
+    private static ModelLoadException unserved(ModelFolder folder, String what) {
+        return new ModelLoadException(folder.path().resolve("modules.json") + ": " + what + " cannot be served");
+    }
+
+    private static boolean normalized(ModelFolder folder) {
+        return folder.modules().stream().anyMatch(SentenceModule.Normalize.class::isInstance);
+    }
+
+    private static int maxTokens(ModelFolder folder, ModelOptions options) {
+        var asked = options.maxTokens();
+        if (asked == null) {
+            return folder.maxTokens();
+        }
+        if (asked < 1 || asked > folder.positions()) {
+            throw new ModelLoadException("%s: max-tokens must be between 1 and %d, the rows of the position table, not %d"
+                    .formatted(options.name(), folder.positions(), asked));
+        }
+        return asked;
     }
 
     /** The name it is served under. */
     public String name() {
-        throw new UnsupportedOperationException();
+        return name;
     }
 
     /** The length of a whole vector. */
     public int dimensions() {
-        throw new UnsupportedOperationException();
+        return pooling.dimensions(encoder.hiddenSize());
     }
 
     /** The longest text in tokens, special tokens included. */
     public int maxTokens() {
-        throw new UnsupportedOperationException();
+        return maxTokens;
     }
 
     /** The arithmetic really used, never {@code auto}. */
     public Precision precision() {
-        throw new UnsupportedOperationException();
+        return precision;
     }
 
     /** Whether shorter {@code dimensions} may be asked for. */
     public boolean matryoshka() {
-        throw new UnsupportedOperationException();
+        return matryoshka;
     }
 
     /** Native memory that the weights take, in bytes. */
     public long weightBytes() {
-        throw new UnsupportedOperationException();
+        return weightBytes;
     }
 
     /** The prompts that can be asked for by name: name to the text put in front. */
     public Map<String, String> prompts() {
-        throw new UnsupportedOperationException();
+        return prompts.byName();
     }
 
     /**
@@ -68,7 +193,17 @@ public final class EmbeddingModel implements AutoCloseable {
      *     {@code dimensions}
      */
     public TokenizedTexts tokenize(List<String> texts, EmbeddingOptions options) {
-        throw new UnsupportedOperationException();
+        return tokenize(texts, options, EmbeddingModel::inputField);
+    }
+
+    /** As {@link #tokenize(List, EmbeddingOptions)}, with the name that the request has for each text. */
+    TokenizedTexts tokenize(List<String> texts, EmbeddingOptions options, IntFunction<String> field) {
+        var batch = new Batch(options, field);
+        var prompt = prompts.choose(options.promptName(), options.inputType());
+        for (var text : texts) {
+            batch.add(tokenizer.encode(prompt + text));
+        }
+        return batch.finish();
     }
 
     /**
@@ -77,7 +212,89 @@ public final class EmbeddingModel implements AutoCloseable {
      * @throws InvalidInputException for ids outside the vocabulary, an empty list, and as {@link #tokenize}
      */
     public TokenizedTexts acceptTokens(List<int[]> ids, EmbeddingOptions options) {
-        throw new UnsupportedOperationException();
+        var batch = new Batch(options, EmbeddingModel::inputField);
+        for (int i = 0; i < ids.size(); i++) {
+            if (ids.get(i).length == 0) {
+                throw new InvalidInputException(inputField(i), inputField(i) + " has no tokens");
+            }
+            for (int id : ids.get(i)) {
+                if (id < 0 || id >= encoder.vocabularySize()) {
+                    throw new InvalidInputException(
+                            inputField(i),
+                            "%s: token ids of %s are from 0 to %d, not %d"
+                                    .formatted(inputField(i), name, encoder.vocabularySize() - 1, id));
+                }
+            }
+            batch.add(ids.get(i).clone());
+        }
+        return batch.finish();
+    }
+
+    private static String inputField(int text) {
+        return "input[" + text + "]";
+    }
+
+    /** Collects texts under one request's options. */
+    private final class Batch {
+        private final EmbeddingOptions options;
+        private final IntFunction<String> field;
+        private final int limit;
+        private final List<int[]> ids = new ArrayList<>();
+        private long tokens;
+        private long truncated;
+
+        Batch(EmbeddingOptions options, IntFunction<String> field) {
+            this.options = options;
+            this.field = field;
+            this.limit = limit(options.maxTokens());
+            requireDimensions(options.dimensions());
+        }
+
+        void add(int[] whole) {
+            if (whole.length > limit && options.truncation() == Truncation.ERROR) {
+                var text = field.apply(ids.size());
+                throw new InvalidInputException(
+                        text,
+                        "%s has %,d tokens; %s takes at most %,d (truncate is 'error')"
+                                .formatted(text, whole.length, name, limit));
+            }
+            int[] cut = tokenizer.truncate(whole, limit, options.truncation());
+            ids.add(cut);
+            tokens += cut.length;
+            truncated += whole.length - cut.length;
+        }
+
+        TokenizedTexts finish() {
+            return new TokenizedTexts(ids, tokens, truncated, options.dimensions());
+        }
+    }
+
+    private int limit(@Nullable Integer asked) {
+        if (asked == null) {
+            return maxTokens;
+        }
+        int least = tokenizer.prefixTokens() + tokenizer.suffixTokens() + 1;
+        if (asked < least || asked > maxTokens) {
+            throw new InvalidInputException(
+                    "max_tokens",
+                    "max_tokens must be between %d and %,d for %s, not %d".formatted(least, maxTokens, name, asked));
+        }
+        return asked;
+    }
+
+    private void requireDimensions(@Nullable Integer asked) {
+        if (asked == null || asked == dimensions()) {
+            return;
+        }
+        if (asked < 1 || asked > dimensions()) {
+            throw new InvalidInputException(
+                    "dimensions", "dimensions must be between 1 and %d for %s, not %d".formatted(dimensions(), name, asked));
+        }
+        if (!matryoshka) {
+            throw new InvalidInputException(
+                    "dimensions",
+                    "%s was not trained for shorter vectors; dimensions can only be %d".formatted(name, dimensions()));
+        }
     }
 
     /**
@@ -86,20 +303,79 @@ public final class EmbeddingModel implements AutoCloseable {
      * @throws QueueFullException when the queue has no room for so many tokens
      */
     public EmbeddingStream embed(TokenizedTexts texts) {
-        throw new UnsupportedOperationException();
+        var reservation = engine.scheduler().reserve(texts.tokens());
+        long window = WINDOW * engine.settings().threads();
+        return new PipelinedEmbeddings(texts, runner, reservation, window, normalized);
     }
 
     /** One text's vector, {@code [dimensions]}, with the default options. */
     public float[] embed(String text) throws InterruptedException {
-        throw new UnsupportedOperationException();
+        return embed(List.of(text))[0];
     }
 
     /** The texts' vectors, {@code [texts][dimensions]}, with the default options. */
     public float[][] embed(List<String> texts) throws InterruptedException {
-        throw new UnsupportedOperationException();
+        return vectors(tokenize(texts, EmbeddingOptions.DEFAULT));
     }
 
-    /** Gives the native memory back when the last work under way has ended. */
+    /** All vectors of tokenised texts, {@code [texts][dimensions]}. */
+    public float[][] vectors(TokenizedTexts texts) throws InterruptedException {
+        var vectors = new float[texts.size()][];
+        try (var stream = embed(texts)) {
+            for (int i = 0; i < vectors.length; i++) {
+                vectors[i] = requireNonNull(stream.next());
+            }
+        }
+        return vectors;
+    }
+
+    /**
+     * A real forward pass, before everything that waits and without room in the queue: for health checks.
+     *
+     * @throws TimeoutException when no vector came in time
+     */
+    public void probe(Duration timeout) throws InterruptedException, TimeoutException {
+        var sequence = engine.scheduler().probe(runner, tokenizer.encode("ready"));
+        try {
+            sequence.result().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(name + " cannot compute", e.getCause());
+        } finally {
+            sequence.cancel();
+        }
+    }
+
+    private float[][] run(Worker worker, Tile tile) {
+        lifetime.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException(name + " is closed");
+            }
+            var states = encoder.forward(worker, tile, pooling.rows());
+            var vectors = pooling.apply(states, tile);
+            if (normalized) {
+                for (var vector : vectors) {
+                    Vectors.normalize(vector);
+                }
+            }
+            return vectors;
+        } finally {
+            lifetime.readLock().unlock();
+        }
+    }
+
+    /** Gives the native memory back when the last pass under way has ended. */
     @Override
-    public void close() {}
+    public void close() {
+        lifetime.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                arena.close();
+                tokenizer.close();
+            }
+        } finally {
+            lifetime.writeLock().unlock();
+        }
+    }
 }

@@ -2,6 +2,8 @@ package ai.tutti.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.schedule.Scheduler;
 import ai.tutti.engine.tensor.Precision;
 import java.util.List;
 
@@ -30,15 +32,23 @@ public final class Engine implements AutoCloseable {
     }
 
     /** How much work waits and runs at this moment. */
-    public record Load(long queuedTokens, long queuedTexts, int busyWorkers) {}
+    public record Load(long reservedTokens, long queuedTokens, long queuedTexts, int busyWorkers) {}
 
     private final Settings settings;
+    private final Kernels kernels;
+    private final Scheduler scheduler;
 
     private Engine(Settings settings) {
         this.settings = requireNonNull(settings, "settings is null");
+        kernels = Kernels.instance();
+        scheduler = new Scheduler(settings.threads(), settings.queueTokens(), kernels);
     }
 
-    /** Loads the native library and starts the workers. */
+    /**
+     * Loads the native library and starts the workers.
+     *
+     * @throws ai.tutti.engine.kernel.OneDnnException when there is no native library for this platform
+     */
     public static Engine create(Settings settings) {
         return new Engine(settings);
     }
@@ -49,23 +59,35 @@ public final class Engine implements AutoCloseable {
 
     /** What {@code auto} means on this CPU. */
     public Precision autoPrecision() {
-        throw new UnsupportedOperationException();
+        return kernels.cpu().autoPrecision();
     }
 
     /** The precisions that this CPU can compute. */
     public List<Precision> supportedPrecisions() {
-        throw new UnsupportedOperationException();
+        return kernels.cpu().supportedPrecisions();
     }
 
-    /** The CPU and the instruction set in use, for people: {@code "Intel AVX512 with AMX bf16 and int8"}. */
+    /** The CPU and the instruction set in use, for people: {@code "Intel, AMX"}. */
     public String cpu() {
-        throw new UnsupportedOperationException();
+        return kernels.cpu().title();
     }
 
     public Load load() {
-        throw new UnsupportedOperationException();
+        var load = scheduler.load();
+        return new Load(load.reservedTokens(), load.queuedTokens(), load.queuedTexts(), load.busyWorkers());
     }
 
+    Kernels kernels() {
+        return kernels;
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /** Fails what waits, lets what runs end, stops the workers. Models are to be closed before. */
     @Override
-    public void close() {}
+    public void close() {
+        scheduler.close();
+    }
 }

@@ -1,3 +1,4 @@
+/** oneDNN through {@code java.lang.foreign}. Nothing outside this package touches native code. */
 @NullMarked
 package ai.tutti.engine.kernel;
 

@@ -1,3 +1,4 @@
+/** The layers that models are built of, over ragged batches: linear, norm, attention, pooling. */
 @NullMarked
 package ai.tutti.engine.nn;
 

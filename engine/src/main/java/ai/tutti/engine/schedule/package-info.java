@@ -1,3 +1,4 @@
+/** Which sequences run next, and on which core. */
 @NullMarked
 package ai.tutti.engine.schedule;
 

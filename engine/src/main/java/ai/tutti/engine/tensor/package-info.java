@@ -1,3 +1,4 @@
+/** Numbers in memory: how they are stored and who owns them. The lowest floor of the engine. */
 @NullMarked
 package ai.tutti.engine.tensor;
 

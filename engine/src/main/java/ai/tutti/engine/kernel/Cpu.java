@@ -1,0 +1,105 @@
+package ai.tutti.engine.kernel;
+
+import ai.tutti.engine.tensor.Precision;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The CPU as oneDNN will use it: its vendor, and the newest instruction set within {@code ONEDNN_MAX_CPU_ISA}.
+ *
+ * <p>Which precision pays is a table by vendor and instruction set, never a timing: a timing could fall differently on two days
+ * and change the vectors.
+ *
+ * @param vendor who made it
+ * @param isa the newest instruction set
+ */
+public record Cpu(Vendor vendor, Isa isa) {
+    /** Who made the CPU. */
+    public enum Vendor {
+        INTEL,
+        AMD,
+        OTHER
+    }
+
+    /** Instruction sets that make a difference, oldest first. */
+    public enum Isa {
+        /** Not x86, or an x86 without AVX2. */
+        BASELINE(0, "no AVX2"),
+        AVX2(0x7, "AVX2"),
+        AVX512(0x27, "AVX-512"),
+        AVX512_VNNI(0x67, "AVX-512 with VNNI"),
+        AVX512_BF16(0xe7, "AVX-512 with BF16"),
+        AMX(0xfef, "AMX");
+
+        private final int bits;
+        private final String title;
+
+        Isa(int bits, String title) {
+            this.bits = bits;
+            this.title = title;
+        }
+
+        /** For people. */
+        public String title() {
+            return title;
+        }
+
+        static Isa of(int effective) {
+            var found = BASELINE;
+            for (var isa : values()) {
+                if (isa.bits != 0 && (effective & isa.bits) == isa.bits) {
+                    found = isa;
+                }
+            }
+            return found;
+        }
+    }
+
+    static Cpu of(int effectiveIsa) {
+        return new Cpu(vendorOfThisMachine(), Isa.of(effectiveIsa));
+    }
+
+    /** The precision that {@code auto} means: bf16 where it is faster than f32, and f32 elsewhere. */
+    public Precision autoPrecision() {
+        return switch (isa) {
+            case AMX -> Precision.BF16;
+            // The same instruction that doubles the speed on AMD's Zen is slower than f32 on Intel's cores without AMX.
+            case AVX512_BF16 -> vendor == Vendor.AMD ? Precision.BF16 : Precision.F32;
+            case BASELINE, AVX2, AVX512, AVX512_VNNI -> Precision.F32;
+        };
+    }
+
+    /** What oneDNN can compute here at all. */
+    public List<Precision> supportedPrecisions() {
+        return isa.compareTo(Isa.AVX512) >= 0 ? List.of(Precision.F32, Precision.BF16) : List.of(Precision.F32);
+    }
+
+    /** For people: {@code "Intel, AMX"}. */
+    public String title() {
+        var name =
+                switch (vendor) {
+                    case INTEL -> "Intel";
+                    case AMD -> "AMD";
+                    case OTHER -> System.getProperty("os.arch");
+                };
+        return name + ", " + isa.title();
+    }
+
+    private static Vendor vendorOfThisMachine() {
+        var text = System.getenv("PROCESSOR_IDENTIFIER"); // Windows
+        if (text == null) {
+            try (var lines = Files.lines(Path.of("/proc/cpuinfo"), StandardCharsets.ISO_8859_1)) {
+                text = lines.filter(line -> line.startsWith("vendor_id")).findFirst().orElse("");
+            } catch (IOException | java.io.UncheckedIOException e) {
+                text = "";
+            }
+        }
+        if (text.contains("GenuineIntel")) {
+            return Vendor.INTEL;
+        }
+        return text.contains("AuthenticAMD") ? Vendor.AMD : Vendor.OTHER;
+    }
+}

@@ -1,0 +1,136 @@
+package ai.tutti.engine.kernel;
+
+import ai.tutti.engine.tensor.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Plans oneDNN's primitives and packs weights for them; one object a process.
+ *
+ * <p>A plan is machine code, generated for one shape in 0.1 to 10 ms and kept. Callers round their shapes up to a bucket
+ * ({@link #bucket}) so that there are some dozens of them and not thousands. Rounding changes no result: a row's bits do not
+ * depend on how many other rows a product has, as long as there are at least two.
+ *
+ * <p>oneDNN answers some combinations of shapes and types with its reference code, which is thousands of times slower, and says
+ * so only in the implementation's name. Planning such a primitive is an error here, on CPUs for which oneDNN has better.
+ */
+public final class Kernels {
+    private static final Kernels INSTANCE = new Kernels();
+
+    private final OneDnn oneDnn = new OneDnn(NativeLibraries.oneDnn());
+    private final Cpu cpu = Cpu.of(oneDnn.effectiveIsa());
+    private final Map<PlanSpec, Plan> plans = new ConcurrentHashMap<>();
+    private final Map<List<Object>, PackedWeights.Layout> layouts = new ConcurrentHashMap<>();
+    private final AtomicInteger ids = new AtomicInteger();
+
+    private Kernels() {}
+
+    /** The process's kernels; loads the native library at the first call. */
+    public static Kernels instance() {
+        return INSTANCE;
+    }
+
+    /** The CPU as oneDNN will use it. */
+    public Cpu cpu() {
+        return cpu;
+    }
+
+    /** How many plans have been made. */
+    public int plans() {
+        return plans.size();
+    }
+
+    /**
+     * The number of rows that a plan for {@code rows} rows is made for: at least 16, and at most an eighth more than asked once
+     * there are many.
+     */
+    public static int bucket(int rows) {
+        int step = 16;
+        while (rows > step * 8) {
+            step *= 2;
+        }
+        return Math.max(16, (rows + step - 1) / step * step);
+    }
+
+    OneDnn oneDnn() {
+        return oneDnn;
+    }
+
+    /** The plan for a shape; made at the first call. */
+    Plan plan(PlanSpec spec) {
+        var plan = plans.get(spec);
+        return plan != null ? plan : plans.computeIfAbsent(spec, this::make);
+    }
+
+    /**
+     * Packs a weight for products of {@code dtype}.
+     *
+     * @param source the weight in f32, dense {@code [out, in]} as checkpoints have it
+     * @param arena owns the packed numbers
+     */
+    public PackedWeights pack(MemorySegment source, int out, int in, DType dtype, Arena arena) {
+        var layout = layouts.computeIfAbsent(List.of(in, out, dtype), key -> layout(in, out, dtype));
+        long size = oneDnn.size(layout.desc());
+        var packed = arena.allocate(size, 64);
+        long view = oneDnn.strided(DType.F32, new long[] {in, out}, new long[] {1, in}); // [out, in] read as [in, out]
+        long reorder = oneDnn.reorderDesc(view, layout.desc());
+        long primitive = oneDnn.primitive(reorder);
+        long from = oneDnn.memory(view, source.address());
+        long to = oneDnn.memory(layout.desc(), packed.address());
+        long stream = oneDnn.stream();
+        try (var scratch = Arena.ofConfined()) {
+            var arguments = new Arguments(scratch, OneDnn.ARG_SRC, OneDnn.ARG_DST);
+            arguments.set(0, from);
+            arguments.set(1, to);
+            oneDnn.execute(primitive, stream, 2, arguments.address());
+        } finally {
+            oneDnn.destroyStream(stream);
+            oneDnn.destroyMemory(from);
+            oneDnn.destroyMemory(to);
+            oneDnn.destroyPrimitive(primitive);
+            oneDnn.destroyPrimitiveDesc(reorder);
+            oneDnn.destroyDesc(view);
+        }
+        return new PackedWeights(layout, packed);
+    }
+
+    /** The layout that a product of very many rows would like; products of fewer rows like the same. */
+    private PackedWeights.Layout layout(int in, int out, DType dtype) {
+        long src = oneDnn.dense(dtype, 512, in);
+        long weights = oneDnn.anyLayout(dtype, in, out);
+        long dst = oneDnn.dense(dtype, 512, out);
+        long attr = oneDnn.attributes(0);
+        long desc = oneDnn.matmulDesc(src, weights, 0, dst, attr);
+        oneDnn.destroyDesc(src);
+        oneDnn.destroyDesc(weights);
+        oneDnn.destroyDesc(dst);
+        oneDnn.destroyAttributes(attr);
+        // The description belongs to the product's, which is therefore never destroyed: one for each shape of weights.
+        return new PackedWeights.Layout(in, out, dtype, oneDnn.queryDesc(desc, OneDnn.QUERY_WEIGHTS));
+    }
+
+    private Plan make(PlanSpec spec) {
+        var maker = new PlanMaker(oneDnn);
+        try {
+            var plan = maker.make(spec, ids.getAndIncrement());
+            if (plan.implementation().contains("ref") && cpu.isa() != Cpu.Isa.BASELINE) {
+                throw new OneDnnException("oneDNN has only its reference code (" + plan.implementation() + ") for " + spec);
+            }
+            return plan;
+        } catch (OneDnnException e) {
+            throw new OneDnnException(e.getMessage() + " (planning " + spec + ")", e);
+        }
+    }
+
+    /** The implementations in use and how many plans each serves, for reports. */
+    public Map<String, Long> implementations() {
+        var counts = new java.util.TreeMap<String, Long>();
+        new ArrayList<>(plans.values()).forEach(plan -> counts.merge(plan.implementation(), 1L, Long::sum));
+        return counts;
+    }
+}

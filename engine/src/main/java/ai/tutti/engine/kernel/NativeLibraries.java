@@ -1,0 +1,145 @@
+package ai.tutti.engine.kernel;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds oneDNN's library: in {@code natives} under the system property {@code tutti.home} (the built distribution), else on the
+ * class path, from where it is unpacked once into the user's cache folder.
+ *
+ * <p>The build of oneDNN that is used runs on OpenMP. Every worker computes alone on its core, so OpenMP is told to use one
+ * thread, by its environment variable, before the library is loaded; Java's own view of the environment cannot do that.
+ */
+final class NativeLibraries {
+    /** The platform's folder in the natives' jar and the libraries in it, in the order in which they must be loaded. */
+    private record Platform(String folder, List<String> libraries) {}
+
+    private NativeLibraries() {}
+
+    static SymbolLookup oneDnn() {
+        var platform = platform();
+        setEnvironment("OMP_NUM_THREADS", "1");
+        setEnvironment("OMP_WAIT_POLICY", "PASSIVE");
+        var folder = home();
+        if (folder == null) {
+            folder = unpacked(platform);
+        }
+        SymbolLookup last = null;
+        for (var library : platform.libraries()) {
+            var file = folder.resolve(library);
+            if (!Files.isRegularFile(file)) {
+                throw new OneDnnException("missing native library " + file);
+            }
+            last = SymbolLookup.libraryLookup(file, Arena.global());
+        }
+        if (last == null) {
+            throw new OneDnnException("no native library for " + platform.folder());
+        }
+        return last;
+    }
+
+    private static Platform platform() {
+        var os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        var arch = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+        boolean arm = arch.equals("aarch64") || arch.equals("arm64");
+        if (os.contains("linux")) {
+            return new Platform(arm ? "linux-arm64" : "linux-x86_64", List.of("libgomp.so.1", "libdnnl.so.3"));
+        }
+        if (os.contains("mac") && arm) {
+            return new Platform("macosx-arm64", List.of("libomp.dylib", "libdnnl.3.dylib"));
+        }
+        if (os.contains("windows") && !arm) {
+            return new Platform("windows-x86_64", List.of("libiomp5md.dll", "dnnl.dll"));
+        }
+        throw new OneDnnException("there is no build of oneDNN for " + os + " on " + arch);
+    }
+
+    private static @Nullable Path home() {
+        var home = System.getProperty("tutti.home");
+        if (home == null) {
+            return null;
+        }
+        var natives = Path.of(home, "natives");
+        return Files.isDirectory(natives) ? natives : null;
+    }
+
+    /** Unpacks from the class path; each file appears whole or not at all, so several processes may do it at once. */
+    private static Path unpacked(Platform platform) {
+        try {
+            var folder = cache().resolve("onednn-3.11").resolve(platform.folder());
+            Files.createDirectories(folder);
+            for (var library : platform.libraries()) {
+                unpack("/org/bytedeco/dnnl/" + platform.folder() + "/" + library, folder.resolve(library));
+            }
+            return folder;
+        } catch (IOException e) {
+            throw new OneDnnException("cannot unpack oneDNN's library: " + e, e);
+        }
+    }
+
+    private static void unpack(String resource, Path file) throws IOException {
+        var url = NativeLibraries.class.getResource(resource);
+        if (url == null) {
+            throw new OneDnnException("oneDNN's library is not on the class path: " + resource
+                    + " (org.bytedeco:dnnl with this platform's classifier brings it)");
+        }
+        var connection = url.openConnection();
+        connection.setUseCaches(false);
+        try (InputStream in = connection.getInputStream()) {
+            if (Files.isRegularFile(file) && Files.size(file) == connection.getContentLengthLong()) {
+                return;
+            }
+            var temporary = Files.createTempFile(file.getParent(), file.getFileName().toString(), ".part");
+            Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static Path cache() throws IOException {
+        var xdg = System.getenv("XDG_CACHE_HOME");
+        var base = xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
+        var folder = base.resolve("tutti");
+        try {
+            Files.createDirectories(folder);
+            if (Files.isWritable(folder)) {
+                return folder;
+            }
+        } catch (IOException e) {
+            // A home that cannot be written to is usual in containers.
+        }
+        return Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir"), "tutti-" + System.getProperty("user.name")));
+    }
+
+    private static void setEnvironment(String name, String value) {
+        var linker = Linker.nativeLinker();
+        var setenv = linker.defaultLookup().find("setenv");
+        if (setenv.isEmpty()) {
+            return; // Windows: one worker a core still computes right, with more threads than needed.
+        }
+        var type = FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+        try (var arena = Arena.ofConfined()) {
+            var handle = linker.downcallHandle(setenv.get(), type);
+            var status = (int) handle.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
+            if (status != 0) {
+                throw new OneDnnException("cannot set " + name);
+            }
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new OneDnnException("cannot set " + name, e);
+        }
+    }
+}

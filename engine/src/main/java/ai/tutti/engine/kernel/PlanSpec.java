@@ -1,0 +1,60 @@
+package ai.tutti.engine.kernel;
+
+import ai.tutti.engine.tensor.DType;
+
+/** What a plan computes, in shapes and types: the key under which a plan is made once and kept. */
+public sealed interface PlanSpec {
+    /**
+     * {@code dst = act(src Wᵀ + bias)}, or {@code dst += src Wᵀ + bias}, with packed weights.
+     *
+     * @param rows rows of src and dst; at least 2, since oneDNN's kernel for one row rounds differently
+     * @param weights the packed weights' shape and layout
+     * @param input type of src, dense {@code [rows, in]}
+     * @param output type of dst, dense {@code [rows, out]}
+     * @param activation applied to the sum
+     * @param accumulate add to what dst holds
+     */
+    record Linear(
+            int rows, PackedWeights.Layout weights, DType input, DType output, Activation activation, boolean accumulate)
+            implements PlanSpec {
+        public Linear {
+            if (rows < 2) {
+                throw new IllegalArgumentException("a product needs at least 2 rows");
+            }
+        }
+    }
+
+    /**
+     * {@code scores[h] = query[h] key[h]ᵀ + mask}: attention's first product.
+     *
+     * @param heads how many heads in one call
+     * @param queries query rows
+     * @param keys key rows
+     * @param headSize numbers a head
+     * @param rowStride elements from one token's query (or key) to the next token's
+     * @param input type of query and key
+     * @param masked whether a row {@code [keys]} in f32 is added to every row of scores
+     */
+    record Scores(int heads, int queries, int keys, int headSize, int rowStride, DType input, boolean masked)
+            implements PlanSpec {}
+
+    /**
+     * {@code context[h] = probabilities[h] value[h]}: attention's second product.
+     *
+     * @param heads how many heads in one call
+     * @param queries query rows
+     * @param keys key rows
+     * @param headSize numbers a head
+     * @param valueStride elements from one token's value to the next token's
+     * @param contextStride elements from one token's result to the next token's
+     * @param type of all three
+     */
+    record Context(int heads, int queries, int keys, int headSize, int valueStride, int contextStride, DType type)
+            implements PlanSpec {}
+
+    /** Softmax of each row of a dense f32 {@code [rows, columns]} into {@code output}. */
+    record Softmax(int rows, int columns, DType output) implements PlanSpec {}
+
+    /** Layer norm of each row of a dense f32 {@code [rows, columns]} into {@code output}, with scale and shift. */
+    record LayerNorm(int rows, int columns, float epsilon, DType output) implements PlanSpec {}
+}

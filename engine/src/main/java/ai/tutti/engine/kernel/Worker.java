@@ -1,0 +1,135 @@
+package ai.tutti.engine.kernel;
+
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one thread computes with: its oneDNN stream, its working memory, its handles. Everything that is written during a
+ * forward pass belongs to a worker, so workers never wait for one another. To be used by one thread only.
+ *
+ * <p>Working memory is named and grows to the largest size asked for. A worker runs one pass at a time, so all models share it.
+ */
+public final class Worker implements AutoCloseable {
+    private static final long FIRST_SCRATCH = 1 << 20;
+
+    private final Kernels kernels;
+    private final OneDnn oneDnn;
+    private final long stream;
+    private final Arena arena = Arena.ofShared();
+    private final Map<String, Owned> buffers = new HashMap<>();
+    private @Nullable Call[] calls = new Call[64];
+    private Owned scratch = Owned.of(FIRST_SCRATCH);
+
+    private record Owned(Arena arena, MemorySegment memory) {
+        static Owned of(long bytes) {
+            var arena = Arena.ofShared();
+            return new Owned(arena, arena.allocate(bytes, 4096));
+        }
+    }
+
+    public Worker(Kernels kernels) {
+        this.kernels = kernels;
+        oneDnn = kernels.oneDnn();
+        stream = oneDnn.stream();
+    }
+
+    /**
+     * Working memory under a name. What it held before is still there, unless it had to grow: then all is zero.
+     *
+     * @param rows how many rows at least
+     */
+    public Matrix matrix(String name, DType dtype, int rows, int columns) {
+        long bytes = (long) rows * columns * dtype.bytes();
+        var buffer = buffers.get(name);
+        if (buffer == null || buffer.memory().byteSize() < bytes) {
+            if (buffer != null) {
+                buffer.arena().close();
+            }
+            buffer = Owned.of(bytes + bytes / 8);
+            buffers.put(name, buffer);
+        }
+        return new Matrix(buffer.memory(), dtype, rows, columns);
+    }
+
+    /** {@code y = act(x Wᵀ + bias)}, or {@code y += x Wᵀ + bias}; addresses of the first rows. */
+    public void linear(PlanSpec.Linear spec, long x, PackedWeights weights, MemorySegment bias, long y) {
+        call(spec).set(0, x).set(1, weights.data().address()).set(2, bias.address()).set(3, y).run();
+    }
+
+    /** Attention's first product; {@code mask} is the address of a row of f32, 0 when the spec has none. */
+    public void scores(PlanSpec.Scores spec, long query, long key, long scores, long mask) {
+        var call = call(spec).set(0, query).set(1, key).set(2, scores);
+        if (spec.masked()) {
+            call.set(3, mask);
+        }
+        call.run();
+    }
+
+    /** Attention's second product. */
+    public void context(PlanSpec.Context spec, long probabilities, long value, long context) {
+        call(spec).set(0, probabilities).set(1, value).set(2, context).run();
+    }
+
+    /** Softmax of every row. */
+    public void softmax(PlanSpec.Softmax spec, long scores, long probabilities) {
+        call(spec).set(0, scores).set(1, probabilities).run();
+    }
+
+    /** Layer norm of every row; {@code y} may be {@code x}. */
+    public void layerNorm(PlanSpec.LayerNorm spec, long x, MemorySegment scale, MemorySegment shift, long y) {
+        call(spec).set(0, x).set(1, scale.address()).set(2, shift.address()).set(3, y).run();
+    }
+
+    /** Native memory in use, in bytes. */
+    public long bytes() {
+        return scratch.memory().byteSize()
+                + buffers.values().stream().mapToLong(b -> b.memory().byteSize()).sum();
+    }
+
+    private Call call(PlanSpec spec) {
+        var plan = kernels.plan(spec);
+        if (plan.id() >= calls.length) {
+            calls = Arrays.copyOf(calls, Math.max(plan.id() + 1, calls.length * 2));
+        }
+        var call = calls[plan.id()];
+        if (call == null) {
+            growScratch(plan.scratchBytes());
+            call = new Call(oneDnn, plan, stream, scratch.memory().address(), arena);
+            calls[plan.id()] = call;
+        }
+        return call;
+    }
+
+    private void growScratch(long bytes) {
+        if (bytes <= scratch.memory().byteSize()) {
+            return;
+        }
+        var old = scratch;
+        scratch = Owned.of(bytes + bytes / 2);
+        for (var call : calls) {
+            if (call != null) {
+                call.scratch(scratch.memory().address());
+            }
+        }
+        old.arena().close();
+    }
+
+    @Override
+    public void close() {
+        for (var call : calls) {
+            if (call != null) {
+                call.close();
+            }
+        }
+        oneDnn.destroyStream(stream);
+        buffers.values().forEach(buffer -> buffer.arena().close());
+        scratch.arena().close();
+        arena.close();
+    }
+}

@@ -1,0 +1,43 @@
+package ai.tutti.engine.nn;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.PlanSpec;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * {@code (x - mean) / sqrt(variance + epsilon) * scale + shift} over each row, with the population's variance (Ba et al., 2016,
+ * arXiv:1607.06450).
+ *
+ * @param scale f32, {@code [columns]}
+ * @param shift f32, {@code [columns]}
+ * @param epsilon added to the variance
+ */
+public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon) {
+    public LayerNorm {
+        requireNonNull(scale, "scale is null");
+        requireNonNull(shift, "shift is null");
+    }
+
+    /**
+     * Normalises x (f32) in place, and writes it to {@code copy} too, in the products' type.
+     *
+     * @param copy x itself when products are f32
+     */
+    public void apply(Worker worker, int rows, Matrix x, Matrix copy) {
+        int planned = Kernels.bucket(rows);
+        if (copy.dtype() != DType.F32) {
+            run(worker, planned, x, copy);
+        }
+        run(worker, planned, x, x);
+    }
+
+    private void run(Worker worker, int rows, Matrix x, Matrix y) {
+        var spec = new PlanSpec.LayerNorm(rows, x.columns(), epsilon, y.dtype());
+        worker.layerNorm(spec, x.address(0), scale, shift, y.address(0));
+    }
+}

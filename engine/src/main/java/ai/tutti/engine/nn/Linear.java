@@ -1,0 +1,51 @@
+package ai.tutti.engine.nn;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.PackedWeights;
+import ai.tutti.engine.kernel.PlanSpec;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * {@code y = act(x Wᵀ + b)}: x is {@code [rows, in]}, y is {@code [rows, out]}.
+ *
+ * @param weights W, packed
+ * @param bias b in f32, {@code [out]}
+ */
+public record Linear(PackedWeights weights, MemorySegment bias) {
+    public Linear {
+        requireNonNull(weights, "weights is null");
+        requireNonNull(bias, "bias is null");
+    }
+
+    /** Writes {@code act(x Wᵀ + b)}. Rows up to {@link Kernels#bucket} of {@code rows} are computed and must be there. */
+    public void apply(Worker worker, int rows, Matrix x, Activation activation, Matrix y) {
+        run(worker, rows, x, activation, y, false);
+    }
+
+    /** Adds {@code x Wᵀ + b} to y, which is f32: the residual connection, without a pass of its own. */
+    public void addTo(Worker worker, int rows, Matrix x, Matrix y) {
+        run(worker, rows, x, Activation.NONE, y, true);
+    }
+
+    private void run(Worker worker, int rows, Matrix x, Activation activation, Matrix y, boolean accumulate) {
+        var layout = weights.layout();
+        int planned = Kernels.bucket(rows);
+        if (x.columns() != layout.in() || y.columns() != layout.out() || x.rows() < planned || y.rows() < planned) {
+            throw new IllegalArgumentException("[%d, %d] -> [%d, %d] does not fit weights [%d, %d] for %d rows"
+                    .formatted(x.rows(), x.columns(), y.rows(), y.columns(), layout.out(), layout.in(), planned));
+        }
+        var spec = new PlanSpec.Linear(planned, layout, x.dtype(), y.dtype(), activation, accumulate);
+        worker.linear(spec, x.address(0), weights, bias, y.address(0));
+    }
+
+    /** The type that x must have. */
+    public DType inputType() {
+        return weights.layout().dtype();
+    }
+}

@@ -1,0 +1,38 @@
+package ai.tutti.engine.nn;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * An embedding table in f32, {@code [entries, columns]}.
+ *
+ * @param matrix the rows
+ */
+public record Table(Matrix matrix) {
+    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
+
+    public Table {
+        requireNonNull(matrix, "matrix is null");
+        if (matrix.dtype() != DType.F32) {
+            throw new IllegalArgumentException("a table is f32");
+        }
+    }
+
+    /** Writes the sum of one row of this and one row of another table into a row of {@code target}. */
+    public void sum(int entry, Table other, int otherEntry, Matrix target, int row) {
+        int columns = matrix.columns();
+        MemorySegment a = matrix.data();
+        MemorySegment b = other.matrix.data();
+        MemorySegment t = target.data();
+        long fromA = (long) entry * columns * Float.BYTES;
+        long fromB = (long) otherEntry * columns * Float.BYTES;
+        long to = (long) row * columns * Float.BYTES;
+        for (long i = 0; i < (long) columns * Float.BYTES; i += Float.BYTES) {
+            t.set(F32, to + i, a.get(F32, fromA + i) + b.get(F32, fromB + i));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package ai.tutti.engine.schedule;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Room in the queue that a request holds, in tokens. It is given back token by token as sequences leave the queue; {@link #close}
+ * gives back the rest, which was never submitted.
+ */
+public final class Reservation implements AutoCloseable {
+    private final Scheduler scheduler;
+    private final AtomicLong left;
+    private final AtomicLong unsubmitted;
+
+    Reservation(Scheduler scheduler, long tokens) {
+        this.scheduler = requireNonNull(scheduler, "scheduler is null");
+        left = new AtomicLong(tokens);
+        unsubmitted = new AtomicLong(tokens);
+    }
+
+    /** Puts a text into the queue. */
+    public Sequence submit(TileRunner runner, int[] ids) {
+        if (unsubmitted.addAndGet(-ids.length) < 0) {
+            throw new IllegalStateException("more tokens than were reserved");
+        }
+        var sequence = new Sequence(runner, ids, this);
+        scheduler.enqueue(sequence);
+        return sequence;
+    }
+
+    void release(long tokens) {
+        left.addAndGet(-tokens);
+        scheduler.release(tokens);
+    }
+
+    /** Gives back what was never submitted; what was submitted gives its own room back when it leaves the queue. */
+    @Override
+    public void close() {
+        long rest = unsubmitted.getAndSet(0);
+        if (rest > 0) {
+            release(rest);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+package ai.tutti.engine.schedule;
+
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Tile;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which texts run next, and on which core.
+ *
+ * <p><b>Workers.</b> One platform thread a core, each computing whole tiles by itself: no two threads ever work on one tile, so
+ * none waits for another in the middle of a pass, and throughput grows with the cores. Callers never compute; they wait.
+ *
+ * <p><b>Tiles.</b> A worker takes the oldest text, and behind it as many texts of the same model as fit into a tile, bounded in
+ * tokens. While other workers are idle it leaves them their share, so that the texts of one request spread over all cores. A text
+ * longer than a tile runs alone. Models take turns.
+ *
+ * <p><b>Bounds.</b> Room is reserved for a whole request before its first text is queued ({@link #reserve}); when there is none,
+ * the request is refused at once with the time that the queue needs at the speed seen lately. Probes for readiness need no room
+ * and go before everything else.
+ *
+ * <p><b>Faults.</b> If a tile fails, its texts are computed again one by one, so that only the one at fault fails.
+ */
+public final class Scheduler implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
+
+    /** Small enough for the hidden states to stay in a core's cache, large enough for the products' full rate. */
+    private static final int TILE_TOKENS = 512;
+
+    /** A share that is not worth splitting further. */
+    private static final int LEAST_SHARE = 64;
+
+    private static final double SPEED_MEMORY = 0.9;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final Map<TileRunner, Deque<Sequence>> queues = new LinkedHashMap<>();
+    private final Deque<Sequence> probes = new ArrayDeque<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final long capacity;
+
+    private long reserved;
+    private long queuedTokens;
+    private long queuedTexts;
+    private int busy;
+    private double tokensPerSecond;
+    private boolean closed;
+
+    /** How much work waits and runs. */
+    public record Load(long reservedTokens, long queuedTokens, long queuedTexts, int busyWorkers) {}
+
+    /**
+     * Starts the workers.
+     *
+     * @param workers how many threads compute
+     * @param capacity how many tokens may be reserved at a time
+     * @param kernels what a worker computes with
+     */
+    public Scheduler(int workers, long capacity, Kernels kernels) {
+        this.capacity = capacity;
+        for (int i = 0; i < workers; i++) {
+            var thread = Thread.ofPlatform().name("tutti-worker-" + i).daemon().unstarted(() -> serve(kernels));
+            threads.add(thread);
+        }
+        threads.forEach(Thread::start);
+    }
+
+    /**
+     * Takes room for a request.
+     *
+     * @throws QueueFullException when there is not so much room; a request larger than the whole queue gets in when it is empty
+     */
+    public Reservation reserve(long tokens) {
+        lock.lock();
+        try {
+            if (reserved > 0 && reserved + tokens > capacity) {
+                throw new QueueFullException(
+                        "The queue is full: %,d tokens are waiting, this request has %,d, and there is room for %,d in all."
+                                .formatted(reserved, tokens, capacity),
+                        retryAfter(reserved + tokens - capacity));
+            }
+            reserved += tokens;
+            return new Reservation(this, tokens);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Computes a text before everything that waits, without room in the queue: for health checks. */
+    public Sequence probe(TileRunner runner, int[] ids) {
+        lock.lock();
+        try {
+            requireOpen();
+            reserved += ids.length;
+            var sequence = new Sequence(runner, ids, new Reservation(this, ids.length));
+            probes.add(sequence);
+            added(sequence);
+            return sequence;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public Load load() {
+        lock.lock();
+        try {
+            return new Load(reserved, queuedTokens, queuedTexts, busy);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Fails what waits, lets what runs end, stops the workers. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        for (var thread : threads) {
+            while (true) {
+                try {
+                    thread.join();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        probes.forEach(Sequence::cancel);
+        queues.values().forEach(queue -> queue.forEach(Sequence::cancel));
+    }
+
+    void enqueue(Sequence sequence) {
+        lock.lock();
+        try {
+            requireOpen();
+            queues.computeIfAbsent(sequence.runner(), runner -> new ArrayDeque<>()).add(sequence);
+            added(sequence);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void release(long tokens) {
+        lock.lock();
+        try {
+            reserved -= tokens;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the engine is closed");
+        }
+    }
+
+    private void added(Sequence sequence) {
+        queuedTokens += sequence.tokens();
+        queuedTexts++;
+        work.signal();
+    }
+
+    private Duration retryAfter(long tokens) {
+        double seconds = tokensPerSecond > 0 ? tokens / tokensPerSecond : 1;
+        return Duration.ofMillis((long) Math.clamp(seconds * 1000, 100, 60_000));
+    }
+
+    private void serve(Kernels kernels) {
+        try (var worker = new Worker(kernels)) {
+            for (var tile = take(); tile != null; tile = take()) {
+                long begin = System.nanoTime();
+                long tokens = run(worker, tile);
+                done(tokens, System.nanoTime() - begin);
+            }
+        }
+    }
+
+    private void done(long tokens, long nanos) {
+        lock.lock();
+        try {
+            double speed = tokens * 1e9 / nanos * threads.size();
+            tokensPerSecond = tokensPerSecond == 0 ? speed : SPEED_MEMORY * tokensPerSecond + (1 - SPEED_MEMORY) * speed;
+            busy--;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for work and takes a tile of it; null when the scheduler is closed. */
+    private @Nullable List<Sequence> take() {
+        lock.lock();
+        try {
+            while (true) {
+                if (closed) {
+                    return null;
+                }
+                var tile = next();
+                if (!tile.isEmpty()) {
+                    busy++;
+                    return tile;
+                }
+                work.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<Sequence> next() {
+        var tile = new ArrayList<Sequence>();
+        fill(tile, probes, 1);
+        if (!tile.isEmpty()) {
+            return tile;
+        }
+        var runners = queues.entrySet().iterator();
+        while (tile.isEmpty() && runners.hasNext()) {
+            var entry = runners.next();
+            runners.remove();
+            fill(tile, entry.getValue(), share());
+            if (!entry.getValue().isEmpty()) {
+                queues.put(entry.getKey(), entry.getValue()); // to the end: models take turns
+                work.signal();
+                break;
+            }
+        }
+        return tile;
+    }
+
+    /** How many tokens a worker should take, so that idle ones find some too. */
+    private int share() {
+        int idle = Math.max(1, threads.size() - busy);
+        return Math.clamp(queuedTokens / idle, LEAST_SHARE, TILE_TOKENS);
+    }
+
+    private void fill(List<Sequence> tile, Deque<Sequence> queue, int tokens) {
+        int taken = 0;
+        for (var sequence = queue.peek(); sequence != null; sequence = queue.peek()) {
+            boolean dropped = sequence.result().isDone();
+            if (!dropped && taken > 0 && taken + sequence.tokens() > tokens) {
+                return;
+            }
+            queue.remove();
+            queuedTokens -= sequence.tokens();
+            queuedTexts--;
+            if (dropped) {
+                sequence.leave();
+            } else {
+                tile.add(sequence);
+                taken += sequence.tokens();
+            }
+        }
+    }
+
+    private static long run(Worker worker, List<Sequence> tile) {
+        long tokens = 0;
+        try {
+            var results = compute(worker, tile);
+            for (int i = 0; i < tile.size(); i++) {
+                tile.get(i).leave();
+                tile.get(i).result().complete(results[i]);
+                tokens += tile.get(i).tokens();
+            }
+        } catch (RuntimeException | Error e) {
+            if (tile.size() == 1) {
+                LOG.log(Level.ERROR, "a text of " + tile.getFirst().tokens() + " tokens could not be computed", e);
+                tile.getFirst().leave();
+                tile.getFirst().result().completeExceptionally(e);
+            } else {
+                for (var sequence : tile) {
+                    tokens += run(worker, List.of(sequence));
+                }
+            }
+        }
+        return Math.max(1, tokens);
+    }
+
+    private static float[][] compute(Worker worker, List<Sequence> tile) {
+        var ids = tile.stream().map(Sequence::ids).toList();
+        var results = tile.getFirst().runner().run(worker, Tile.of(ids));
+        if (results.length != tile.size()) {
+            throw new IllegalStateException(results.length + " results for " + tile.size() + " texts");
+        }
+        return results;
+    }
+
+    /** Waits for a sequence; what a worker threw comes out as it was. */
+    public static float[] await(Sequence sequence) throws InterruptedException {
+        try {
+            return sequence.result().get();
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(e.getCause());
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the engine is closed", e);
+        }
+    }
+}
