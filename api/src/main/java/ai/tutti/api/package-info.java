@@ -1,3 +1,4 @@
+/** The wire: a record for every request, reply and error, in the shapes of Together, OpenAI and Cohere, and their JSON. */
 @NullMarked
 package ai.tutti.api;
 

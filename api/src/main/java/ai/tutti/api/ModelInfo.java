@@ -1,0 +1,54 @@
+package ai.tutti.api;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model in {@code GET /v1/models}: what Together's and OpenAI's SDKs insist on, and what Tutti adds.
+ *
+ * @param id the name to ask for; an alias is listed as a model of its own
+ * @param object always {@code model}
+ * @param created seconds since 1970
+ * @param ownedBy the organization, under OpenAI's name
+ * @param type {@code embedding} or {@code rerank}
+ * @param displayName the name for people
+ * @param organization who made it
+ * @param link where it is described
+ * @param license its licence
+ * @param contextLength the longest text in tokens, special tokens included
+ * @param pricing all zero
+ * @param dimensions the length of a vector; null for models that only rerank
+ * @param precision the arithmetic in use: {@code f32} or {@code bf16}
+ * @param servedBy the model that really answers; another name than {@code id} for an alias
+ * @param relevanceScore what the score is if the model is named in a rerank request
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ModelInfo(
+        @Required String id,
+        String object,
+        long created,
+        @Nullable String ownedBy,
+        @Required String type,
+        @Nullable String displayName,
+        @Nullable String organization,
+        @Nullable String link,
+        @Nullable String license,
+        @Nullable Integer contextLength,
+        @Nullable Pricing pricing,
+        @Nullable Integer dimensions,
+        @Nullable String precision,
+        @Nullable String servedBy,
+        @Nullable String relevanceScore) {
+    public ModelInfo {
+        requireNonNull(id, "id is null");
+        requireNonNull(type, "type is null");
+    }
+
+    /** Prices; SDKs insist on all of them. */
+    public record Pricing(double hourly, double input, double output, double base, double finetune, double cachedInput) {
+        /** Nothing costs anything. */
+        public static final Pricing FREE = new Pricing(0, 0, 0, 0, 0, 0);
+    }
+}
