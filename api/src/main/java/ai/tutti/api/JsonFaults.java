@@ -3,6 +3,7 @@ package ai.tutti.api;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -21,6 +22,9 @@ final class JsonFaults {
     /** How much of a wrong value a message repeats. */
     private static final int SHOWN = 40;
 
+    /** Where an unclosed object began, in a form that says nothing. */
+    private static final Pattern START_MARKER = Pattern.compile(" \\(start marker at .*\\)$");
+
     private JsonFaults() {}
 
     /** Explains a fault of a parser that is still open, on the token that it stumbled over. */
@@ -35,7 +39,8 @@ final class JsonFaults {
         }
         TokenStreamLocation at = fault.getLocation();
         String where = at == null ? "" : " (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr());
-        return new InvalidJsonException(null, "the body is not valid JSON: " + fault.getOriginalMessage() + where, fault);
+        String what = START_MARKER.matcher(fault.getOriginalMessage()).replaceAll("");
+        return new InvalidJsonException(null, "the body is not valid JSON: " + what + where, fault);
     }
 
     private static String explainMismatch(MismatchedInputException fault, @Nullable String path, JsonParser parser) {

@@ -1,0 +1,74 @@
+package ai.tutti.server;
+
+import ai.tutti.api.Json;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One request and its reply, as the endpoints see them. */
+final class Call {
+    static final String JSON = "application/json";
+
+    private final RoutingContext context;
+
+    Call(RoutingContext context) {
+        this.context = context;
+    }
+
+    /** The request's id, as the reply's header {@code x-request-id} says it. */
+    String id() {
+        return RequestId.of(context);
+    }
+
+    /** A header of the request. */
+    @Nullable String header(String name) {
+        return context.request().getHeader(name);
+    }
+
+    /** A parameter of the query string. */
+    @Nullable String parameter(String name) {
+        List<String> values = context.queryParam(name);
+        return values.isEmpty() ? null : values.getFirst();
+    }
+
+    /** What follows the route's fixed part in the path, decoded: {@code BAAI%2Fbge} and {@code BAAI/bge} are the same. */
+    String pathRest() {
+        return PathRest.of(context);
+    }
+
+    /** The request's body, which can be taken once. */
+    <T> T body(Class<T> type) {
+        return Json.read(UploadReader.takeBody(context), type);
+    }
+
+    /** Sets a header of the reply. */
+    void set(String name, String value) {
+        context.response().putHeader(name, value);
+    }
+
+    /** Replies with a value's JSON. */
+    void reply(Object value) {
+        reply(JSON, Json.write(value));
+    }
+
+    /** Replies with a body as it is. */
+    void reply(String contentType, byte[] body) {
+        response().putHeader("content-type", contentType).end(Buffer.buffer(body));
+    }
+
+    /** A reply whose body is written bit by bit. */
+    ReplyBody replyBody() {
+        response().putHeader("content-type", JSON);
+        return new ReplyBody(context.request());
+    }
+
+    HttpServerResponse response() {
+        return context.response();
+    }
+
+    RoutingContext context() {
+        return context;
+    }
+}

@@ -1,0 +1,74 @@
+package ai.tutti.server;
+
+import ai.tutti.api.EmbeddingInput;
+import ai.tutti.api.EmbeddingsRequest;
+import ai.tutti.api.EmbeddingsUsage;
+import ai.tutti.api.EncodingFormat;
+import ai.tutti.engine.EmbeddingModel;
+import ai.tutti.engine.EmbeddingOptions;
+import ai.tutti.engine.EmbeddingStream;
+import ai.tutti.engine.TokenizedTexts;
+import java.util.List;
+
+/**
+ * {@code POST /v1/embeddings}. All texts are tokenised before the first is computed, so that whatever is wrong with the request
+ * is said with a 400, and the headers know how much was cut.
+ */
+record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metrics) implements Endpoint {
+    @Override
+    public void answer(Call call) throws InterruptedException {
+        EmbeddingsRequest request = call.body(EmbeddingsRequest.class);
+        ServedModel served = models.require().require(request.model());
+        EmbeddingModel model = served.embedding();
+        TokenizedTexts texts = tokenize(model, request);
+        Limits.requireTokens("input", texts.tokens(), settings.maxRequestTokens());
+
+        call.set("x-tutti-precision", model.precision().wireName());
+        call.set("x-tutti-truncated-tokens", Long.toString(texts.truncatedTokens()));
+        EncodingFormat format = request.encodingFormat() == null ? EncodingFormat.FLOAT : request.encodingFormat();
+        ReplyBody body = call.replyBody();
+        try (EmbeddingStream vectors = model.embed(texts);
+                EmbeddingsWriter writer = new EmbeddingsWriter(body, request.model(), format)) {
+            for (float[] vector = vectors.next(); vector != null; vector = vectors.next()) {
+                writer.write(vector);
+                body.pump();
+            }
+            writer.finish(new EmbeddingsUsage(texts.tokens(), texts.tokens(), texts.truncatedTokens()));
+        }
+        metrics.computed(served.name(), texts.tokens(), texts.truncatedTokens());
+        body.end();
+    }
+
+    private TokenizedTexts tokenize(EmbeddingModel model, EmbeddingsRequest request) {
+        EmbeddingOptions options = new EmbeddingOptions(
+                Limits.truncation(request.truncate()),
+                request.promptName(),
+                request.inputType(),
+                request.dimensions(),
+                null);
+        return switch (request.input()) {
+            case EmbeddingInput.Text text -> model.tokenize(List.of(text.text()), options);
+            case EmbeddingInput.Texts texts -> model.tokenize(nonEmpty(texts.texts()), options);
+            case EmbeddingInput.Tokens tokens -> model.acceptTokens(accepted(List.of(tokens.ids())), options);
+            case EmbeddingInput.TokenLists lists -> model.acceptTokens(accepted(lists.ids()), options);
+        };
+    }
+
+    private static List<String> nonEmpty(List<String> texts) {
+        if (texts.isEmpty()) {
+            throw Errors.invalid("input", "`input` is an empty list; send at least one text");
+        }
+        return texts;
+    }
+
+    private List<int[]> accepted(List<int[]> ids) {
+        if (!settings.tokenInput()) {
+            throw Errors.invalid(
+                    "input",
+                    "`input` holds token ids, and they mean something only in the vocabulary that made them; send texts"
+                            + " (LangChain's OpenAIEmbeddings: check_embedding_ctx_length=False), or start the server with"
+                            + " --token-input if your ids are the model's own");
+        }
+        return ids;
+    }
+}

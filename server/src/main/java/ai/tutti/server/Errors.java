@@ -1,0 +1,109 @@
+package ai.tutti.server;
+
+import ai.tutti.api.InvalidJsonException;
+import ai.tutti.engine.schedule.QueueFullException;
+import ai.tutti.engine.text.InvalidInputException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every error that the server answers with. {@code retry-after} is spelt in lower case because Together's first Python SDK
+ * finds it under no other spelling; {@code code} is a string or null because that SDK breaks on numbers.
+ */
+final class Errors {
+    private static final String INVALID_REQUEST = "invalid_request_error";
+
+    private Errors() {}
+
+    static ApiException invalid(@Nullable String param, String message) {
+        return new ApiException(400, INVALID_REQUEST, param, null, message, Map.of());
+    }
+
+    static ApiException malformedHttp(int status, String message) {
+        return new ApiException(status, INVALID_REQUEST, null, "malformed_http", message, Map.of("connection", "close"));
+    }
+
+    static ApiException unauthorized(String message) {
+        return new ApiException(
+                401, INVALID_REQUEST, null, "invalid_api_key", message, Map.of("www-authenticate", "Bearer"));
+    }
+
+    static ApiException unknownPath(String method, String path) {
+        return new ApiException(
+                404, INVALID_REQUEST, null, "not_found", "there is no " + method + " " + path + " here", Map.of());
+    }
+
+    static ApiException unknownModel(String name, Collection<String> served) {
+        String message = "the model `%s` is not served here; served: %s".formatted(name, String.join(", ", served));
+        return new ApiException(404, INVALID_REQUEST, "model", "model_not_found", message, Map.of());
+    }
+
+    static ApiException methodNotAllowed(String method, String allowed) {
+        return new ApiException(
+                405,
+                INVALID_REQUEST,
+                null,
+                "method_not_allowed",
+                method + " is not allowed here; allowed: " + allowed,
+                Map.of("allow", allowed));
+    }
+
+    static ApiException uploadStalled(Duration patience) {
+        return new ApiException(
+                408,
+                INVALID_REQUEST,
+                null,
+                "upload_stalled",
+                "no byte of the body arrived for " + patience.toSeconds() + " seconds",
+                Map.of("connection", "close"));
+    }
+
+    static ApiException bodyTooLarge(long limit) {
+        return new ApiException(
+                413,
+                INVALID_REQUEST,
+                null,
+                "request_too_large",
+                "the body is larger than %d bytes, the limit of this server; send fewer texts a request".formatted(limit),
+                Map.of("connection", "close"));
+    }
+
+    static ApiException unsupportedMediaType(String message) {
+        return new ApiException(415, INVALID_REQUEST, null, "unsupported_media_type", message, Map.of());
+    }
+
+    static ApiException unavailable(String code, String message, Duration retryAfter) {
+        return new ApiException(503, "service_unavailable", null, code, message, retryAfter(retryAfter));
+    }
+
+    /** What any exception out of a request's work is to its caller; null for a fault of ours. */
+    static @Nullable ApiException expected(Throwable fault) {
+        return switch (fault) {
+            case ApiException exception -> exception;
+            case InvalidJsonException invalid -> invalid(invalid.field(), message(invalid));
+            case InvalidInputException invalid -> invalid(invalid.field(), message(invalid));
+            case QueueFullException full ->
+                new ApiException(
+                        429, "rate_limit_error", null, "queue_full", message(full), retryAfter(full.retryAfter()));
+            default -> null;
+        };
+    }
+
+    static ApiException internal(String requestId) {
+        return new ApiException(
+                500, "server_error", null, null, "an error of the server; its log has more under " + requestId, Map.of());
+    }
+
+    /** Whole seconds, at least one and at most a minute: SDKs ignore longer ones. */
+    private static Map<String, String> retryAfter(Duration duration) {
+        long seconds = Math.clamp(duration.plusMillis(999).toSeconds(), 1, 60);
+        return Map.of("retry-after", Long.toString(seconds));
+    }
+
+    private static String message(Throwable fault) {
+        return Objects.requireNonNullElse(fault.getMessage(), fault.getClass().getSimpleName());
+    }
+}

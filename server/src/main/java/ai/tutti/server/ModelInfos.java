@@ -1,0 +1,72 @@
+package ai.tutti.server;
+
+import ai.tutti.api.ModelInfo;
+import ai.tutti.api.SupportedModel;
+import ai.tutti.hub.CatalogueEntry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Served models as the lists show them. An alias is an entry of its own that says which model answers. */
+final class ModelInfos {
+    private ModelInfos() {}
+
+    /** All models and then their aliases. */
+    static List<String> names(ModelRegistry registry) {
+        return new ArrayList<>(registry.names());
+    }
+
+    /** The entry of Together's and OpenAI's lists for a name. */
+    static ModelInfo info(String name, ServedModel model, Instant since) {
+        CatalogueEntry entry = model.entry();
+        return new ModelInfo(
+                name,
+                "model",
+                since.getEpochSecond(),
+                entry.organization(),
+                type(model),
+                displayName(name, model),
+                entry.organization(),
+                entry.link(),
+                entry.license(),
+                model.embedding().maxTokens(),
+                ModelInfo.Pricing.FREE,
+                model.embedding().dimensions(),
+                model.embedding().precision().wireName(),
+                model.name(),
+                model.reranker().scoreDescription());
+    }
+
+    /** The entry of Together's newer list for a name. */
+    static SupportedModel supported(String name, ServedModel model, Instant since) {
+        return new SupportedModel(
+                name,
+                name,
+                displayName(name, model),
+                type(model),
+                model.entry().organization(),
+                "SUPPORTED_MODEL_STATUS_SUPPORTED",
+                List.of("CAPABILITY_EMBEDDING", "CAPABILITY_RERANKING"),
+                List.of("MODALITY_TEXT"),
+                List.of(),
+                List.of("PRODUCT_SERVERLESS"),
+                List.of(),
+                model.name(),
+                model.name(),
+                since.toString(),
+                since.toString(),
+                Integer.toString(model.embedding().maxTokens()),
+                "Served by Tutti in %s, vectors of %d dimensions"
+                        .formatted(model.embedding().precision().wireName(), model.embedding().dimensions()));
+    }
+
+    private static String type(ServedModel model) {
+        return model.entry().kind().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String displayName(String name, ServedModel model) {
+        String own = model.entry().displayName();
+        return name.equals(model.name()) ? own : name + " (served by " + own + ")";
+    }
+}

@@ -1,0 +1,76 @@
+package ai.tutti.server;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * A reply's body that leaves whole if it is small and quick, with its {@code content-length} and in one write, and in pieces
+ * if it is not. It leaves in pieces as soon as {@value #WHOLE} bytes wait or {@link #PATIENCE} has passed, so that no client
+ * gives up waiting for the first byte; as long as nothing has left, an error can still be said with its own status.
+ *
+ * <p>Writing goes to memory and never waits. {@link #pump} sends what is due, and it is there that a slow reader is waited
+ * for: only one piece is on its way to the socket while the next is being filled, whatever the length of the whole.
+ */
+final class ReplyBody extends ByteArrayOutputStream {
+    private static final int WHOLE = 256 << 10;
+    private static final int PIECE = 64 << 10;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final HttpServerResponse response;
+    private final boolean mayChunk;
+    private Future<Void> underWay = Future.succeededFuture();
+    private boolean begun;
+    private long lastSent = System.nanoTime();
+
+    ReplyBody(HttpServerRequest request) {
+        super(8 << 10);
+        this.response = request.response();
+        this.mayChunk = request.version() != HttpVersion.HTTP_1_0;
+    }
+
+    /**
+     * Sends what is due; to be called now and then.
+     *
+     * @throws ClientGoneException when the other side has hung up
+     */
+    void pump() throws InterruptedException {
+        boolean late = size() > 0 && System.nanoTime() - lastSent >= PATIENCE.toNanos();
+        if (!mayChunk || (!late && size() < (begun ? PIECE : WHOLE))) {
+            return;
+        }
+        if (!begun) {
+            response.setChunked(true);
+            begun = true;
+        }
+        awaitSent();
+        underWay = response.write(take());
+        lastSent = System.nanoTime();
+    }
+
+    /** Sends the rest and ends the reply. */
+    void end() throws InterruptedException {
+        awaitSent();
+        underWay = response.end(take());
+        awaitSent();
+    }
+
+    private Buffer take() {
+        Buffer piece = Buffer.buffer(toByteArray());
+        reset();
+        return piece;
+    }
+
+    private void awaitSent() throws InterruptedException {
+        try {
+            underWay.toCompletionStage().toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            throw new ClientGoneException(e);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package ai.tutti.server;
+
+import ai.tutti.api.CohereRerankReply;
+import ai.tutti.api.RerankDocument;
+import ai.tutti.api.RerankReply;
+import ai.tutti.api.RerankRequest;
+import ai.tutti.engine.RerankModel;
+import ai.tutti.engine.RerankOptions;
+import ai.tutti.engine.RerankScores;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code POST /v1/rerank} in Together's words, {@code POST /v2/rerank} in Cohere's. */
+record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, Dialect dialect) implements Endpoint {
+    /** Whose reply it is. */
+    enum Dialect {
+        TOGETHER,
+        COHERE
+    }
+
+    private static final int DOCUMENTS_A_SEARCH_UNIT = 100;
+
+    @Override
+    public void answer(Call call) throws InterruptedException {
+        RerankRequest request = call.body(RerankRequest.class);
+        ServedModel served = models.require().require(request.model());
+        RerankModel model = served.reranker();
+        List<String> texts = texts(request);
+        RerankScores scores = model.score(request.query(), texts, options(request, model));
+        metrics.computed(served.name(), scores.tokens(), scores.truncatedTokens());
+
+        call.set("x-tutti-precision", model.precision().wireName());
+        call.set("x-tutti-truncated-tokens", Long.toString(scores.truncatedTokens()));
+        List<Integer> best = Ranking.best(scores.scores(), request.topN());
+        call.reply(
+                switch (dialect) {
+                    case TOGETHER -> together(call.id(), request, best, scores);
+                    case COHERE -> cohere(call.id(), request, best, scores);
+                });
+    }
+
+    private static RerankOptions options(RerankRequest request, RerankModel model) {
+        Integer perDocument = request.maxTokensPerDoc();
+        if (perDocument != null && perDocument < 1) {
+            throw Errors.invalid("max_tokens_per_doc", "`max_tokens_per_doc` must be at least 1, not " + perDocument);
+        }
+        Integer maxTokens = perDocument == null || perDocument >= model.maxTokens() ? null : perDocument;
+        return new RerankOptions(Limits.truncation(request.truncate()), maxTokens);
+    }
+
+    private static List<String> texts(RerankRequest request) {
+        if (request.query().isBlank()) {
+            throw Errors.invalid("query", "`query` is empty; send a text");
+        }
+        if (request.documents().isEmpty()) {
+            throw Errors.invalid("documents", "`documents` is an empty list; send at least one document");
+        }
+        Integer topN = request.topN();
+        if (topN != null && topN < 1) {
+            throw Errors.invalid("top_n", "`top_n` must be at least 1, not " + topN);
+        }
+        List<String> texts = new ArrayList<>(request.documents().size());
+        for (RerankDocument document : request.documents()) {
+            texts.add(DocumentTexts.toRank(document, request.rankFields(), texts.size()));
+        }
+        return texts;
+    }
+
+    private static RerankReply together(String id, RerankRequest request, List<Integer> best, RerankScores scores) {
+        List<RerankReply.Result> results = best.stream()
+                .map(index -> new RerankReply.Result(index, scores.scores()[index], shown(request, index)))
+                .toList();
+        RerankReply.Usage usage = new RerankReply.Usage(scores.tokens(), 0, scores.tokens());
+        return new RerankReply("rerank", id, request.model(), results, usage);
+    }
+
+    private static CohereRerankReply cohere(String id, RerankRequest request, List<Integer> best, RerankScores scores) {
+        List<CohereRerankReply.Result> results = best.stream()
+                .map(index -> new CohereRerankReply.Result(index, scores.scores()[index], shownIfAsked(request, index)))
+                .toList();
+        int searchUnits = Math.ceilDiv(request.documents().size(), DOCUMENTS_A_SEARCH_UNIT);
+        CohereRerankReply.Meta meta = new CohereRerankReply.Meta(
+                new CohereRerankReply.ApiVersion("2"),
+                new CohereRerankReply.BilledUnits(searchUnits),
+                new CohereRerankReply.Tokens(scores.tokens(), 0));
+        return new CohereRerankReply(results, id, meta);
+    }
+
+    private static RerankReply.Document shown(RerankRequest request, int index) {
+        RerankReply.Document document = shownIfAsked(request, index);
+        return document == null ? new RerankReply.Document(null) : document;
+    }
+
+    private static RerankReply.@Nullable Document shownIfAsked(RerankRequest request, int index) {
+        return Boolean.TRUE.equals(request.returnDocuments())
+                ? new RerankReply.Document(DocumentTexts.toShow(request.documents().get(index)))
+                : null;
+    }
+}

@@ -1,0 +1,146 @@
+package ai.tutti.server;
+
+import ai.tutti.api.HealthReply;
+import ai.tutti.api.Json;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The paths. Users come with base URLs that were meant for other SDKs: some end in {@code /v1} and some do not, and some SDKs
+ * put {@code /v1} or {@code /v2} before their paths and some do not. Every combination leads to the same place.
+ */
+final class Routes {
+    private static final List<String> V1 = List.of("/v1", "", "/v1/v1");
+    private static final List<String> V2 = List.of("/v2", "/v1/v2");
+    private static final List<String> ROOT = List.of("");
+    private static final String ROUTE = "tutti.route";
+
+    private final Router router;
+    private final Authentication authentication;
+    private final UploadReader uploads;
+    private final Metrics metrics;
+
+    Routes(Vertx vertx, Authentication authentication, UploadReader uploads, Metrics metrics) {
+        this.router = Router.router(vertx);
+        this.authentication = authentication;
+        this.uploads = uploads;
+        this.metrics = metrics;
+        router.route().handler(this::begin).failureHandler(Routes::fail);
+        router.errorHandler(404, context -> ErrorReplies.send(context, unknownPath(context)));
+        router.errorHandler(400, context -> ErrorReplies.send(context, Errors.invalid(null, "the path is malformed")));
+    }
+
+    Handler<HttpServerRequest> handler() {
+        return router;
+    }
+
+    /** Together's and OpenAI's paths, which read a JSON body. */
+    Routes post(String path, Endpoint endpoint) {
+        return post(V1, path, endpoint);
+    }
+
+    /** Paths of a second version, which read a JSON body. */
+    Routes postV2(String path, Endpoint endpoint) {
+        return post(V2, path, endpoint);
+    }
+
+    private Routes post(List<String> prefixes, String path, Endpoint endpoint) {
+        for (String prefix : prefixes) {
+            route(prefix, path, HttpMethod.POST)
+                    .handler(this::authenticate)
+                    .handler(new JsonOnly())
+                    .handler(uploads)
+                    .handler(new Dispatcher(endpoint));
+            refuseOthers(prefix + path, "POST");
+        }
+        return this;
+    }
+
+    /** Together's and OpenAI's paths, which only read. */
+    Routes get(String path, Endpoint endpoint) {
+        return get(V1, path, endpoint);
+    }
+
+    /** Paths of a second version, which only read. */
+    Routes getV2(String path, Endpoint endpoint) {
+        return get(V2, path, endpoint);
+    }
+
+    private Routes get(List<String> prefixes, String path, Endpoint endpoint) {
+        for (String prefix : prefixes) {
+            route(prefix, path, HttpMethod.GET)
+                    .method(HttpMethod.HEAD)
+                    .handler(this::authenticate)
+                    .handler(new Dispatcher(endpoint));
+            refuseOthers(prefix + path, "GET, HEAD");
+        }
+        return this;
+    }
+
+    /** What an operator asks; needs no key. */
+    Routes open(String path, Handler<RoutingContext> handler) {
+        for (String prefix : ROOT) {
+            route(prefix, path, HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+            refuseOthers(prefix + path, "GET, HEAD");
+        }
+        return this;
+    }
+
+    private Route route(String prefix, String path, HttpMethod method) {
+        String fixed = (prefix + path).replace("*", "");
+        return router.route(method, prefix + path).handler(context -> {
+            context.put(ROUTE, path);
+            PathRest.remember(context, fixed);
+            context.next();
+        });
+    }
+
+    private void refuseOthers(String path, String allowed) {
+        router.route(path).handler(context -> context.fail(
+                Errors.methodNotAllowed(context.request().method().name(), allowed)));
+    }
+
+    private void authenticate(RoutingContext context) {
+        authentication.check(context.request().getHeader("authorization"));
+        context.next();
+    }
+
+    private void begin(RoutingContext context) {
+        long began = System.nanoTime();
+        RequestId.assign(context);
+        metrics.requestBegan();
+        context.addEndHandler(end -> {
+            String route = context.get(ROUTE);
+            int status = end.succeeded() ? context.response().getStatusCode() : 499;
+            metrics.requestEnded(route == null ? "unknown" : route, status, Duration.ofNanos(System.nanoTime() - began));
+        });
+        context.next();
+    }
+
+    private static void fail(RoutingContext context) {
+        Throwable fault = context.failure();
+        if (fault == null || (context.statusCode() == 400 && Errors.expected(fault) == null)) {
+            fault = context.statusCode() == 404 ? unknownPath(context) : Errors.malformedHttp(400, "this is not good HTTP");
+        }
+        ErrorReplies.send(context, fault);
+    }
+
+    private static ApiException unknownPath(RoutingContext context) {
+        return Errors.unknownPath(context.request().method().name(), context.normalizedPath());
+    }
+
+    /** Answers at once, on the event loop: the process lives. */
+    static void alive(RoutingContext context) {
+        context.response()
+                .putHeader("content-type", Call.JSON)
+                .end(Buffer.buffer(Json.write(new HealthReply("alive"))));
+    }
+}

@@ -1,0 +1,85 @@
+package ai.tutti.server;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.Engine;
+import ai.tutti.engine.tensor.Precision;
+import ai.tutti.hub.Hub;
+import ai.tutti.hub.ModelSpec;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that can be set about a server.
+ *
+ * @param host the address to listen on
+ * @param port the port to listen on; 0: a free one
+ * @param models what to serve, at least one
+ * @param aliases further names: alias to the name of a served model
+ * @param precision the models' arithmetic; null: {@code auto}
+ * @param threads worker threads of the engine
+ * @param apiKeys the keys that are accepted; none: every key, and none at all
+ * @param maxBodyBytes the longest request body in bytes; over it the answer is 413
+ * @param maxRequestTokens the most tokens that one request may have; over it the answer is 400
+ * @param queueTokens the most tokens that may wait over all requests; over it the answer is 429
+ * @param tokenInput whether {@code input} may hold token ids
+ * @param modelSettings settings of single models by name
+ */
+public record ServerSettings(
+        String host,
+        int port,
+        List<ModelSpec> models,
+        Map<String, String> aliases,
+        @Nullable Precision precision,
+        int threads,
+        List<String> apiKeys,
+        long maxBodyBytes,
+        long maxRequestTokens,
+        long queueTokens,
+        boolean tokenInput,
+        Map<String, ModelSettings> modelSettings) {
+    /** The bundled model on 127.0.0.1:8080, for everybody on this machine. */
+    public static final ServerSettings DEFAULT = new ServerSettings(
+            "127.0.0.1",
+            8080,
+            List.of(new ModelSpec(Hub.BUNDLED, null)),
+            Map.of(),
+            null,
+            Engine.Settings.DEFAULT.threads(),
+            List.of(),
+            64L << 20,
+            2_000_000,
+            Engine.Settings.DEFAULT.queueTokens(),
+            false,
+            Map.of());
+
+    public ServerSettings {
+        requireNonNull(host, "host is null");
+        models = List.copyOf(models);
+        aliases = Map.copyOf(aliases);
+        apiKeys = List.copyOf(apiKeys);
+        modelSettings = Map.copyOf(modelSettings);
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("port must be 0 to 65535, not " + port);
+        }
+        if (models.isEmpty()) {
+            throw new IllegalArgumentException("models must name at least one model");
+        }
+        requirePositive("threads", threads);
+        requirePositive("maxBodyBytes", maxBodyBytes);
+        requirePositive("maxRequestTokens", maxRequestTokens);
+        requirePositive("queueTokens", queueTokens);
+    }
+
+    private static void requirePositive(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be at least 1, not " + value);
+        }
+    }
+
+    /** The settings of one model. */
+    public ModelSettings settingsOf(String model) {
+        return modelSettings.getOrDefault(model, ModelSettings.DEFAULT);
+    }
+}

@@ -1,0 +1,127 @@
+package ai.tutti.server;
+
+import ai.tutti.engine.Engine;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.net.BindException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** A running server. */
+public final class TuttiServer implements AutoCloseable {
+    /** How long requests under way may go on after {@link #close}. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final Engine engine;
+    private final Vertx vertx;
+    private final Metrics metrics;
+    private final Models models = new Models();
+    private final Readiness readiness = new Readiness(models);
+    private final HttpServer http;
+
+    private TuttiServer(Engine engine, ServerSettings settings) {
+        this.engine = engine;
+        this.metrics = new Metrics(engine);
+        this.vertx = Vertx.vertx(vertxOptions());
+        this.http = vertx.createHttpServer(httpOptions())
+                .requestHandler(routes(settings).handler())
+                .invalidRequestHandler(MalformedRequests::refuse);
+    }
+
+    /**
+     * Listens, loads the models and returns when they are ready. Until then requests get a 503.
+     *
+     * @throws StartException when the port is taken or a model cannot be served
+     */
+    public static TuttiServer start(ServerSettings settings) {
+        Engine engine = Engine.create(new Engine.Settings(settings.threads(), settings.queueTokens()));
+        TuttiServer server = new TuttiServer(engine, settings);
+        try {
+            server.listen(settings);
+            server.models.loaded(ModelRegistry.load(engine, settings));
+            return server;
+        } catch (RuntimeException | Error e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static VertxOptions vertxOptions() {
+        return new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(1)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
+    }
+
+    private static HttpServerOptions httpOptions() {
+        return new HttpServerOptions()
+                .setReuseAddress(true)
+                .setHttp2ClearTextEnabled(false)
+                .setMaxInitialLineLength(16 << 10)
+                .setMaxHeaderSize(32 << 10);
+    }
+
+    private Routes routes(ServerSettings settings) {
+        Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        UploadReader uploads = new UploadReader(vertx, settings.maxBodyBytes(), Runtime.getRuntime().maxMemory() / 4);
+        return new Routes(vertx, new Authentication(settings.apiKeys()), uploads, metrics)
+                .post("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
+                .post("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
+                .postV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
+                .get("/models", new ModelsEndpoint(models, since))
+                .get("/models/*", new ModelEndpoint(models, since))
+                .getV2("/supported-models", new SupportedModelsEndpoint(models, since))
+                .getV2("/supported-models/*", new SupportedModelEndpoint(models, since))
+                .open("/livez", Routes::alive)
+                .open("/readyz", readiness)
+                .open("/metrics", new Dispatcher(new MetricsEndpoint(metrics)))
+                .open("/openapi.json", new Dispatcher(OpenApiEndpoint.create()));
+    }
+
+    private void listen(ServerSettings settings) {
+        try {
+            http.listen(settings.port(), settings.host()).toCompletionStage().toCompletableFuture().join();
+        } catch (CompletionException e) {
+            String where = settings.host() + ":" + settings.port();
+            throw new StartException(
+                    e.getCause() instanceof BindException
+                            ? "cannot listen on " + where + ": the port is taken or the address is not this machine's; choose"
+                                    + " another with --port or --host"
+                            : "cannot listen on " + where + ": " + e.getCause(),
+                    e);
+        }
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return http.actualPort();
+    }
+
+    /** The models that it serves. */
+    public List<ServedModel> models() {
+        return models.require().models();
+    }
+
+    /** Stops accepting, lets requests under way end for a while, and frees everything. Harmless when repeated. */
+    @Override
+    public void close() {
+        http.shutdown(GRACE.toMillis(), TimeUnit.MILLISECONDS).toCompletionStage().toCompletableFuture().join();
+        readiness.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+        ModelRegistry registry = models.ifLoaded();
+        if (registry != null) {
+            registry.close();
+        }
+        engine.close();
+        metrics.close();
+    }
+}

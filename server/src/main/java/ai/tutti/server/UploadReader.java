@@ -1,0 +1,135 @@
+package ai.tutti.server;
+
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Reads bodies into memory, within limits: of one body's length, of all bodies together (an upload is admitted by the length
+ * it announces), and of the time in which nothing arrives.
+ *
+ * <p>A body that is too long is refused at once but still read and thrown away: closing while the client writes would reset
+ * the connection, and the client would never see why.
+ */
+final class UploadReader implements Handler<RoutingContext> {
+    private static final String KEY = "tutti.body";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration COME_BACK = Duration.ofSeconds(2);
+
+    private final Vertx vertx;
+    private final long limit;
+    private final long budget;
+    private final AtomicLong held = new AtomicLong();
+
+    /**
+     * @param limit the longest body in bytes
+     * @param budget how many bytes all bodies under way may have together
+     */
+    UploadReader(Vertx vertx, long limit, long budget) {
+        this.vertx = vertx;
+        this.limit = limit;
+        this.budget = Math.max(limit, budget);
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        long announced = announced(context.request());
+        if (announced > limit) {
+            throw Errors.bodyTooLarge(limit);
+        }
+        new Upload(context).begin(Math.max(0, announced));
+    }
+
+    /** The body that was read; it is forgotten, so that it does not outlive its use. */
+    static byte[] takeBody(RoutingContext context) {
+        Buffer body = context.remove(KEY);
+        return body == null ? new byte[0] : body.getBytes();
+    }
+
+    private static long announced(HttpServerRequest request) {
+        String length = request.getHeader("content-length");
+        try {
+            return length == null ? -1 : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            throw Errors.malformedHttp(400, "content-length is not a number");
+        }
+    }
+
+    /** One body on its way; lives on the request's event loop. */
+    private final class Upload {
+        private final RoutingContext context;
+        private final Buffer body = Buffer.buffer();
+        private long reserved;
+        private long arrivedAtLastLook;
+        private boolean refused;
+
+        Upload(RoutingContext context) {
+            this.context = context;
+        }
+
+        void begin(long announced) {
+            HttpServerRequest request = context.request();
+            reserve(announced);
+            long watch = vertx.setPeriodic(PATIENCE.toMillis(), timer -> look());
+            context.addEndHandler(end -> {
+                vertx.cancelTimer(watch);
+                held.addAndGet(-reserved);
+                reserved = 0;
+            });
+            request.handler(this::arrive);
+            request.endHandler(end -> {
+                vertx.cancelTimer(watch);
+                if (!refused) {
+                    context.put(KEY, body);
+                    context.next();
+                }
+            });
+            if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
+                context.response().writeContinue();
+            }
+        }
+
+        private void arrive(Buffer chunk) {
+            if (refused) {
+                return;
+            }
+            try {
+                long length = (long) body.length() + chunk.length();
+                if (length > limit) {
+                    throw Errors.bodyTooLarge(limit);
+                }
+                reserve(length);
+                body.appendBuffer(chunk);
+            } catch (ApiException e) {
+                refused = true;
+                context.fail(e);
+            }
+        }
+
+        private void reserve(long total) {
+            long more = total - reserved;
+            if (more <= 0) {
+                return;
+            }
+            if (held.addAndGet(more) > budget) {
+                held.addAndGet(-more);
+                throw Errors.unavailable(
+                        "uploads_full", "bodies of %d bytes are being read already".formatted(held.get()), COME_BACK);
+            }
+            reserved += more;
+        }
+
+        private void look() {
+            long arrived = context.request().bytesRead();
+            if (arrived == arrivedAtLastLook && !refused) {
+                refused = true;
+                context.fail(Errors.uploadStalled(PATIENCE));
+            }
+            arrivedAtLastLook = arrived;
+        }
+    }
+}
