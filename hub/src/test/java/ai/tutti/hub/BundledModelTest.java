@@ -7,9 +7,13 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.PoolingMode;
 import ai.tutti.engine.checkpoint.SentenceModule.Normalize;
 import ai.tutti.engine.checkpoint.SentenceModule.Pooling;
+import ai.tutti.engine.home.TuttiHome;
 import ai.tutti.engine.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BundledModelTest {
     @Test
@@ -36,6 +40,18 @@ class BundledModelTest {
             assertThat(tokenizer.encode("What is the capital of France?"))
                     .containsExactly(101, 2054, 2003, 1996, 3007, 1997, 2605, 1029, 102);
             assertThat(tokenizer.vocabularySize()).isEqualTo(30522);
+        }
+    }
+
+    @Test
+    void aDistributionBringsItsOwn(@TempDir Path home) throws IOException {
+        Path shipped = home.resolve("models/BAAI/bge-small-en-v1.5");
+        BundledModel.unpackTo(shipped);
+        System.setProperty(TuttiHome.PROPERTY, home.toString());
+        try {
+            assertThat(Hub.resolve(ModelSpec.parse(Hub.BUNDLED)).folder().path()).isEqualTo(shipped);
+        } finally {
+            System.clearProperty(TuttiHome.PROPERTY);
         }
     }
 

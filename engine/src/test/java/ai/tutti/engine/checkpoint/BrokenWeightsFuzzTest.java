@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * nothing is allocated on the word of a length that lies.
  */
 class BrokenWeightsFuzzTest {
-    private static final int ROUNDS = 30_000;
+    private static final int ROUNDS = 20_000;
     private static final long ALLOWED_BYTES = 2_000_000;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final List<String> NASTY = List.of(

@@ -40,7 +40,7 @@ class TextPiecesTest {
             LongStream.Builder cut = LongStream.builder();
             pieces.forEach(text, piece -> LongStream.of(ids(tokenizer, piece)).forEach(cut));
 
-            assertThat(cut.build().toArray()).as(text).isEqualTo(ids(tokenizer, text));
+            assertThat(cut.build().toArray()).as("%s", text).isEqualTo(ids(tokenizer, text));
         }
         LIBRARY.deleteTokenizer(tokenizer);
     }
