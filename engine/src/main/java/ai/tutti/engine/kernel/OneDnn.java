@@ -28,11 +28,9 @@ final class OneDnn {
     static final int ARG_SCALE = 51;
     static final int ARG_SHIFT = 52;
     static final int ARG_SCRATCHPAD = 80;
-    static final int ARG_POST_OP_0_SRC_1 = 32768 | 2;
 
     static final int ELTWISE_TANH = 33;
     static final int ELTWISE_GELU_ERF = 49;
-    static final int BINARY_ADD = 131056;
 
     static final int QUERY_IMPLEMENTATION = 8;
     static final int QUERY_WEIGHTS = 131;
@@ -64,7 +62,6 @@ final class OneDnn {
     private final MethodHandle postOpsDestroy;
     private final MethodHandle postOpsEltwise;
     private final MethodHandle postOpsSum;
-    private final MethodHandle postOpsBinary;
     private final MethodHandle matmul;
     private final MethodHandle softmax;
     private final MethodHandle layerNorm;
@@ -101,7 +98,6 @@ final class OneDnn {
         postOpsDestroy = c.function("dnnl_post_ops_destroy", l);
         postOpsEltwise = c.function("dnnl_post_ops_append_eltwise", l, i, JAVA_FLOAT, JAVA_FLOAT);
         postOpsSum = c.function("dnnl_post_ops_append_sum", l, JAVA_FLOAT, i, i);
-        postOpsBinary = c.function("dnnl_post_ops_append_binary", l, i, l);
         matmul = c.function("dnnl_matmul_primitive_desc_create", ADDRESS, l, l, l, l, l, l);
         softmax = c.function("dnnl_softmax_forward_primitive_desc_create", ADDRESS, l, i, i, l, l, i, l);
         layerNorm = c.function(
@@ -221,10 +217,6 @@ final class OneDnn {
 
     void appendSum(long postOps) {
         check(() -> (int) postOpsSum.invokeExact(postOps, 1f, 0, 0), "append_sum");
-    }
-
-    void appendBinaryAdd(long postOps, long desc) {
-        check(() -> (int) postOpsBinary.invokeExact(postOps, BINARY_ADD, desc), "append_binary");
     }
 
     long matmulDesc(long src, long weights, long bias, long dst, long attr) {

@@ -19,7 +19,7 @@ final class PlanMaker {
         long primitiveDesc =
                 switch (spec) {
                     case PlanSpec.Linear linear -> linear(linear, postOps);
-                    case PlanSpec.Scores scores -> scores(scores, postOps);
+                    case PlanSpec.Scores scores -> scores(scores);
                     case PlanSpec.Context context -> context(context);
                     case PlanSpec.Softmax softmax -> softmax(softmax);
                     case PlanSpec.LayerNorm norm -> layerNorm(norm);
@@ -56,7 +56,7 @@ final class PlanMaker {
         return desc;
     }
 
-    private long scores(PlanSpec.Scores spec, long postOps) {
+    private long scores(PlanSpec.Scores spec) {
         long h = spec.heads();
         long q = spec.queries();
         long k = spec.keys();
@@ -66,12 +66,10 @@ final class PlanMaker {
         long key =
                 argument(OneDnn.ARG_WEIGHTS, oneDnn.strided(spec.input(), new long[] {h, d, k}, new long[] {d, 1, row}));
         long dst = argument(OneDnn.ARG_DST, oneDnn.dense(DType.F32, h, q, k));
-        if (spec.masked()) {
-            long mask = argument(OneDnn.ARG_POST_OP_0_SRC_1, oneDnn.dense(DType.F32, 1, 1, k));
-            oneDnn.appendBinaryAdd(postOps, mask);
-        }
-        long attr = oneDnn.attributes(postOps);
-        long desc = oneDnn.matmulDesc(query, key, 0, dst, attr);
+        // As a bias the mask stays on the fast kernel; as a post-operation it falls to a slower one.
+        long mask = spec.masked() ? argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, 1, k)) : 0;
+        long attr = oneDnn.attributes(0);
+        long desc = oneDnn.matmulDesc(query, key, mask, dst, attr);
         oneDnn.destroyAttributes(attr);
         return desc;
     }
