@@ -1,0 +1,84 @@
+package ai.tutti.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.tensor.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** Whole folders, text in and vector out, against what sentence-transformers gives; under every instruction set. */
+@Tag("reference")
+final class EncoderFoldersTest {
+    private static final Engine ENGINE = Engine.create(new Engine.Settings(2, 1_000_000));
+
+    @AfterAll
+    static void close() {
+        ENGINE.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bge", "gte-large", "uae-large"})
+    void equalsTheReferenceInF32(String name) throws InterruptedException {
+        var cases = Fixtures.cases(name);
+        float tolerance = cases.get("normalized").booleanValue() ? 1e-5f : 5e-5f;
+        try (var model = load(name, Precision.F32)) {
+            var texts = texts(cases);
+            var tokenized = model.tokenize(texts, EmbeddingOptions.DEFAULT);
+            var vectors = model.vectors(tokenized);
+            for (int i = 0; i < texts.size(); i++) {
+                var expected = cases.get("cases").get(i);
+                assertThat(tokenized.ids().get(i)).as(label(expected)).isEqualTo(Fixtures.ints(expected.get("ids")));
+                assertThat(vectors[i]).as(label(expected)).containsExactly(floats(expected), within(tolerance));
+                assertThat(model.embed(texts.get(i))).as("alone: " + label(expected)).isEqualTo(vectors[i]);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bge", "gte-large", "uae-large"})
+    void staysCloseInBf16(String name) throws InterruptedException {
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                ENGINE.supportedPrecisions().contains(Precision.BF16), "this instruction set has no bf16");
+        var cases = Fixtures.cases(name);
+        try (var model = load(name, Precision.BF16)) {
+            var vectors = model.embed(texts(cases));
+            for (int i = 0; i < vectors.length; i++) {
+                var expected = cases.get("cases").get(i);
+                assertThat(Vectors.cosine(vectors[i], floats(expected))).as(label(expected)).isGreaterThan(0.999);
+            }
+        }
+    }
+
+    private static EmbeddingModel load(String name, Precision precision) {
+        var options = new ModelOptions(name, precision, null, null, Map.of());
+        return EmbeddingModel.load(ENGINE, ModelFolder.open(Fixtures.folder(name)), options);
+    }
+
+    private static List<String> texts(JsonNode cases) {
+        var texts = new ArrayList<String>();
+        cases.get("cases").forEach(one -> texts.add(one.get("text").stringValue()));
+        return texts;
+    }
+
+    private static String label(JsonNode one) {
+        return one.get("label").stringValue();
+    }
+
+    private static float[] floats(JsonNode one) {
+        var values = one.get("vector");
+        var floats = new float[values.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = values.get(i).floatValue();
+        }
+        return floats;
+    }
+}

@@ -1,0 +1,200 @@
+package ai.tutti.engine.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.tutti.engine.kernel.Kernels;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The scheduler with real workers; the model is replaced by a function, since only the order matters here. */
+@Timeout(60)
+final class SchedulerTest {
+    /** Gives each text's first id back. */
+    private static final TileRunner FIRST_ID = (worker, tile) -> {
+        var results = new float[tile.texts()][];
+        for (int i = 0; i < results.length; i++) {
+            results[i] = new float[] {tile.ids()[tile.starts()[i]]};
+        }
+        return results;
+    };
+
+    @Test
+    void everyTextGetsItsOwnResult() throws Exception {
+        try (var scheduler = new Scheduler(2, 1_000_000, Kernels.instance());
+                var room = scheduler.reserve(50_000)) {
+            var sequences = new ArrayList<Sequence>();
+            for (int i = 0; i < 5_000; i++) {
+                sequences.add(room.submit(FIRST_ID, text(i, 1 + i % 10)));
+            }
+            for (int i = 0; i < sequences.size(); i++) {
+                assertThat(Scheduler.await(sequences.get(i))).containsExactly(i);
+            }
+            assertThat(scheduler.load().queuedTexts()).isZero();
+        }
+    }
+
+    @Test
+    void tilesAreBoundedInTokensAndALongTextRunsAlone() throws Exception {
+        var tiles = Collections.synchronizedList(new ArrayList<List<Integer>>());
+        var started = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        TileRunner recorder = (worker, tile) -> {
+            started.countDown();
+            awaitUninterruptibly(go);
+            var lengths = new ArrayList<Integer>();
+            for (int i = 0; i < tile.texts(); i++) {
+                lengths.add(tile.length(i));
+            }
+            tiles.add(lengths);
+            return FIRST_ID.run(worker, tile);
+        };
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
+                var room = scheduler.reserve(100_000)) {
+            var first = room.submit(recorder, text(0, 1));
+            started.await();
+            var others = new ArrayList<Sequence>();
+            for (int length : new int[] {300, 200, 100, 5_000, 512, 1}) {
+                others.add(room.submit(recorder, text(length, length)));
+            }
+            go.countDown();
+            Scheduler.await(first);
+            for (var other : others) {
+                Scheduler.await(other);
+            }
+        }
+        assertThat(tiles).containsExactly(List.of(1), List.of(300, 200), List.of(100), List.of(5_000), List.of(512), List.of(1));
+    }
+
+    @Test
+    void aFullQueueRefusesWithATimeAndTakesAgainWhenItHasRoom() throws Exception {
+        var go = new CountDownLatch(1);
+        TileRunner slow = (worker, tile) -> {
+            awaitUninterruptibly(go);
+            return FIRST_ID.run(worker, tile);
+        };
+        try (var scheduler = new Scheduler(1, 100, Kernels.instance())) {
+            Sequence running;
+            try (var room = scheduler.reserve(60)) {
+                running = room.submit(slow, text(1, 60));
+                assertThatThrownBy(() -> scheduler.reserve(60))
+                        .isInstanceOfSatisfying(QueueFullException.class, full -> {
+                            assertThat(full.retryAfter()).isBetween(Duration.ofMillis(100), Duration.ofMinutes(1));
+                            assertThat(full).hasMessageContaining("60 tokens").hasMessageContaining("100");
+                        });
+                var probe = scheduler.probe(FIRST_ID, text(7, 3));
+                go.countDown();
+                assertThat(probe.result().get(10, TimeUnit.SECONDS)).containsExactly(7);
+            }
+            Scheduler.await(running);
+            try (var room = scheduler.reserve(1_000)) {
+                assertThat(Scheduler.await(room.submit(FIRST_ID, text(2, 1_000)))).containsExactly(2);
+            }
+            assertThat(scheduler.load().reservedTokens()).isZero();
+        }
+    }
+
+    @Test
+    void aTextAtFaultFailsAloneAndTheWorkerGoesOn() throws Exception {
+        var passes = new AtomicInteger();
+        TileRunner touchy = (worker, tile) -> {
+            passes.incrementAndGet();
+            for (int id : tile.ids()) {
+                if (id == 13) {
+                    throw new IllegalStateException("thirteen");
+                }
+            }
+            return FIRST_ID.run(worker, tile);
+        };
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
+                var room = scheduler.reserve(1_000)) {
+            var sequences = new ArrayList<Sequence>();
+            for (int i = 10; i < 20; i++) {
+                sequences.add(room.submit(touchy, text(i, 2)));
+            }
+            for (int i = 10; i < 20; i++) {
+                var sequence = sequences.get(i - 10);
+                if (i == 13) {
+                    assertThatThrownBy(() -> Scheduler.await(sequence)).hasMessage("thirteen");
+                } else {
+                    assertThat(Scheduler.await(sequence)).containsExactly(i);
+                }
+            }
+            assertThat(passes.get()).isGreaterThan(1);
+            assertThat(Scheduler.await(room.submit(FIRST_ID, text(5, 1)))).containsExactly(5);
+        }
+    }
+
+    @Test
+    void cancelledTextsAreNotComputedAndGiveTheirRoomBack() throws Exception {
+        var started = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        var computed = new AtomicInteger();
+        TileRunner counting = (worker, tile) -> {
+            started.countDown();
+            awaitUninterruptibly(go);
+            computed.addAndGet(tile.texts());
+            return FIRST_ID.run(worker, tile);
+        };
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
+            try (var room = scheduler.reserve(100_000)) {
+                room.submit(counting, text(1, 1));
+                started.await();
+                for (int i = 0; i < 100; i++) {
+                    room.submit(counting, text(2, 100)).cancel();
+                }
+            }
+            go.countDown();
+            try (var room = scheduler.reserve(1)) {
+                Scheduler.await(room.submit(counting, text(3, 1)));
+            }
+            assertThat(computed).hasValue(2);
+            assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(0, 0, 0, scheduler.load().busyWorkers()));
+        }
+    }
+
+    @Test
+    void closingFailsWhatWaits() throws Exception {
+        var started = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        TileRunner slow = (worker, tile) -> {
+            started.countDown();
+            awaitUninterruptibly(go);
+            return FIRST_ID.run(worker, tile);
+        };
+        var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
+        try (var room = scheduler.reserve(1_000)) {
+            var running = room.submit(slow, text(1, 500));
+            started.await();
+            var waiting = room.submit(slow, text(2, 500));
+            var closing = Thread.ofVirtual().start(scheduler::close);
+            Thread.sleep(50);
+            go.countDown();
+            closing.join();
+            assertThat(Scheduler.await(running)).containsExactly(1);
+            assertThatThrownBy(() -> Scheduler.await(waiting)).hasMessage("the engine is closed");
+            assertThatThrownBy(() -> room.submit(slow, new int[0])).hasMessage("the engine is closed");
+        }
+    }
+
+    private static int[] text(int id, int length) {
+        var ids = new int[length];
+        java.util.Arrays.fill(ids, id);
+        return ids;
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
