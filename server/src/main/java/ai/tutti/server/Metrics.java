@@ -38,7 +38,7 @@ final class Metrics implements AutoCloseable {
         Gauge.builder("tutti.requests.in.flight", inFlight, AtomicInteger::get)
                 .description("Requests that have begun and not ended")
                 .register(registry);
-        Gauge.builder("tutti.queue.tokens", engine, e -> e.load().queuedTokens())
+        Gauge.builder("tutti.queue.tokens", engine, e -> e.load().reservedTokens())
                 .description("Tokens accepted and not yet computed")
                 .register(registry);
         Gauge.builder("tutti.queue.texts", engine, e -> e.load().queuedTexts())

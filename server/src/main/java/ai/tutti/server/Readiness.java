@@ -7,14 +7,16 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /readyz}: one text through every model, within a deadline. The pass has a thread of its own, so that virtual
+ * {@code GET /readyz}: one text through every model, past the queue and within a deadline. The pass has a thread of its own, so that virtual
  * threads that are busy tokenising do not delay it, and whoever asks meanwhile shares the pass under way: asking often costs
  * no more than asking once.
  */
@@ -46,16 +48,16 @@ final class Readiness implements Handler<RoutingContext>, AutoCloseable {
     }
 
     private CompletableFuture<@Nullable Void> pass() {
-        return underWay.updateAndGet(last -> last.isDone() ? CompletableFuture.runAsync(this::embedOnce, thread) : last);
+        return underWay.updateAndGet(last -> last.isDone() ? CompletableFuture.runAsync(this::probe, thread) : last);
     }
 
-    private void embedOnce() {
+    private void probe() {
         try {
             for (ServedModel model : models.require().models()) {
-                model.embedding().embed("ready");
+                model.embedding().probe(DEADLINE);
             }
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("the server is closing", e);
+        } catch (InterruptedException | TimeoutException e) {
+            throw new CompletionException(e);
         }
     }
 
