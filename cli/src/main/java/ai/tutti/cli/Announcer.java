@@ -1,0 +1,79 @@
+package ai.tutti.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import ai.tutti.engine.EmbeddingModel;
+import ai.tutti.hub.ModelSpec;
+import ai.tutti.server.ServedModel;
+import ai.tutti.server.ServerSettings;
+import ai.tutti.server.TuttiServer;
+import java.io.PrintStream;
+import picocli.CommandLine.Help.Ansi;
+
+/** What {@code tutti serve} says on the console: a few lines at the start, one at the end. */
+final class Announcer {
+    private final PrintStream out;
+    private final Ansi ansi;
+
+    Announcer(PrintStream out, Ansi ansi) {
+        this.out = out;
+        this.ansi = ansi;
+    }
+
+    void starting(ServerSettings settings) {
+        String models = settings.models().stream().map(ModelSpec::name).collect(joining(", "));
+        say("@|bold Tutti|@ %s, loading %s".formatted(Version.current(), models));
+    }
+
+    void serving(TuttiServer server, ServerSettings settings) {
+        say("");
+        for (ServedModel model : server.models()) {
+            model(model);
+        }
+        String base = "http://%s:%d".formatted(reachable(settings.host()), server.port());
+        say("Listening on @|bold %s|@, %s".formatted(base, keys(settings)));
+        say("");
+        say("Try it:");
+        say("  curl %s/v1/embeddings -H 'content-type: application/json' \\".formatted(base));
+        if (!settings.apiKeys().isEmpty()) {
+            say("    -H 'authorization: Bearer YOUR_KEY' \\");
+        }
+        say("    -d '{\"model\": \"%s\", \"input\": \"All together now\"}'".formatted(server.models().getFirst().name()));
+        out.flush();
+    }
+
+    void stopping() {
+        say("");
+        say("Stopping: answering what is under way.");
+    }
+
+    private void model(ServedModel served) {
+        EmbeddingModel model = served.embedding();
+        say("  @|bold,green %s|@".formatted(served.name()));
+        say("    %d dimensions, up to %,d tokens a text, %s, %d MB of weights".formatted(model.dimensions(), model.maxTokens(), model.precision().wireName(), model.weightBytes() >> 20));
+        for (String alias : served.aliases()) {
+            say("    also answers to %s".formatted(alias));
+        }
+        say("");
+    }
+
+    private static String keys(ServerSettings settings) {
+        return switch (settings.apiKeys().size()) {
+            case 0 -> "every API key is accepted";
+            case 1 -> "one API key is accepted";
+            default -> settings.apiKeys().size() + " API keys are accepted";
+        };
+    }
+
+    /** An address that a client on this machine can use. */
+    private static String reachable(String host) {
+        if (host.equals("0.0.0.0") || host.equals("::")) {
+            return "127.0.0.1";
+        }
+        return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+    }
+
+    private void say(String line) {
+        out.println(ansi.string(line));
+    }
+}

@@ -1,0 +1,67 @@
+package ai.tutti.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The JVM's ahead-of-time cache (JEP 483, 514): classes loaded and linked as a first run found them. A run of the distribution
+ * itself records it: start on a free port, one request, stop. A server without it is the same, only up some tenths of a second
+ * later, so a run that fails is told and does not fail the build.
+ */
+final class AotCache {
+    private static final Pattern ADDRESS = Pattern.compile("Listening on (http://\\S+\\d)");
+
+    private AotCache() {}
+
+    static void record(Path distribution) throws IOException {
+        Path cache = distribution.resolve("lib/tutti.aot");
+        var start = new ProcessBuilder(
+                distribution.resolve("bin/tutti").toString(), "serve", "--host", "127.0.0.1", "--port", "0", "--threads", "1");
+        start.directory(distribution.toFile());
+        start.environment().keySet().removeIf(name -> name.startsWith("TUTTI_"));
+        start.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        start.environment().put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache);
+        start.redirectErrorStream(true);
+        Process process = start.start();
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            lines.lines().map(ADDRESS::matcher).filter(Matcher::find).findFirst().ifPresent(found -> {
+                ask(found.group(1));
+                process.destroy();
+            });
+            lines.lines().forEach(line -> {});
+            process.waitFor(1, TimeUnit.MINUTES);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            process.destroyForcibly();
+        }
+        if (!Files.exists(cache)) {
+            System.out.println("tutti: no ahead-of-time cache was recorded; the distribution works without it");
+        }
+    }
+
+    private static void ask(String address) {
+        var request = HttpRequest.newBuilder(URI.create(address + "/v1/embeddings"))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"model\": \"BAAI/bge-small-en-v1.5\", \"input\": [\"All together now\", \"One by one\"]}"))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            client.send(request, BodyHandlers.discarding());
+        } catch (IOException e) {
+            System.out.println("tutti: the run that records the ahead-of-time cache answered nothing: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

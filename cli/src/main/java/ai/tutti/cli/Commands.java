@@ -1,0 +1,88 @@
+package ai.tutti.cli;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The commands and their options, one option for each {@link Setting}. */
+final class Commands {
+    static final String CONFIG = "--config";
+    static final String VERBOSE = "--verbose";
+
+    private static final int WIDTH = 80;
+
+    private Commands() {}
+
+    static CommandLine create() {
+        CommandSpec serve = CommandSpec.create().mixinStandardHelpOptions(true).version("Tutti " + Version.current());
+        for (Setting setting : Setting.values()) {
+            serve.addOption(option(setting));
+        }
+        serve.addOption(OptionSpec.builder(CONFIG)
+                .paramLabel("FILE")
+                .type(String.class)
+                .description("Configuration file (default: tutti.yaml in this folder, if there).")
+                .build());
+        serve.addOption(OptionSpec.builder(VERBOSE)
+                .type(boolean.class)
+                .arity("0")
+                .description("Log what happens to standard error.")
+                .build());
+        serve.usageMessage()
+                .description("Serves embedding and rerank models behind Together AI's API.%n")
+                .footer(
+                        "%nEach option is also an environment variable, TUTTI_ and its name in capitals",
+                        "(TUTTI_MAX_BODY=16MB; a comma parts repeated values), and a key of the",
+                        "configuration file (max-body: 16MB). A flag wins over the environment, the",
+                        "environment over the file. The file may also describe models one by one:",
+                        "",
+                        "  models:",
+                        "    my-model: {path: /models/my-model, precision: bf16, max-tokens: 256}");
+        tidy(serve.usageMessage());
+
+        CommandSpec root = CommandSpec.create()
+                .name("tutti")
+                .mixinStandardHelpOptions(true)
+                .version("Tutti " + Version.current())
+                .addSubcommand("serve", serve);
+        root.usageMessage()
+                .description("Runs embedding and rerank models on this machine, behind Together AI's API.%n")
+                .footer("To begin: tutti serve");
+        tidy(root.usageMessage());
+        return new CommandLine(root);
+    }
+
+    /** The settings that were given as flags. */
+    static Map<Setting, List<Given>> flags(ParseResult parsed) {
+        var given = new EnumMap<Setting, List<Given>>(Setting.class);
+        for (Setting setting : Setting.values()) {
+            if (parsed.hasMatchedOption(setting.flag())) {
+                List<String> values = setting.isSwitch()
+                        ? List.of("true")
+                        : parsed.matchedOption(setting.flag()).originalStringValues();
+                given.put(setting, values.stream().map(text -> new Given(text, setting.flag())).toList());
+            }
+        }
+        return given;
+    }
+
+    private static OptionSpec option(Setting setting) {
+        OptionSpec.Builder option = OptionSpec.builder(setting.flag()).description(setting.description());
+        if (setting.isSwitch()) {
+            return option.type(boolean.class).arity("0").build();
+        }
+        option.paramLabel(setting.label()).arity("1");
+        return setting.repeatable()
+                ? option.type(List.class).auxiliaryTypes(String.class).build()
+                : option.type(String.class).build();
+    }
+
+    private static void tidy(UsageMessageSpec usage) {
+        usage.width(WIDTH).sortOptions(false).abbreviateSynopsis(true).commandListHeading("%nCommands:%n");
+    }
+}

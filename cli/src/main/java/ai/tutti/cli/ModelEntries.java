@@ -1,0 +1,59 @@
+package ai.tutti.cli;
+
+import ai.tutti.engine.tensor.Precision;
+import ai.tutti.server.ModelSettings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** The configuration file's {@code models:}, each name with {@code path}, {@code precision}, {@code max-tokens}, {@code matryoshka}. */
+final class ModelEntries {
+    private ModelEntries() {}
+
+    /**
+     * Reads the entries.
+     *
+     * @param origin where they stand, for messages
+     * @param file the file they are in; a relative {@code path} starts from its folder
+     */
+    static Map<String, ModelSettings> read(JsonNode node, String origin, Path file) {
+        if (node.isNull()) {
+            return Map.of();
+        }
+        if (!node.isObject()) {
+            throw new UsageException(origin + ": must be names of models, each with its settings below it");
+        }
+        var models = new LinkedHashMap<String, ModelSettings>();
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            models.put(entry.getKey(), entry(entry.getValue(), origin + ": " + entry.getKey(), file));
+        }
+        return models;
+    }
+
+    private static ModelSettings entry(JsonNode node, String origin, Path file) {
+        @Nullable Path path = null;
+        @Nullable Precision precision = null;
+        @Nullable Integer maxTokens = null;
+        @Nullable Boolean matryoshka = null;
+        if (!node.isNull() && !node.isObject()) {
+            throw new UsageException(origin + ": must be 'key: value' lines (path, precision, max-tokens, matryoshka)");
+        }
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
+                throw new UsageException("%s: %s: must be a single value".formatted(origin, entry.getKey()));
+            }
+            var value = new Given(entry.getValue().asString(), origin + ": " + entry.getKey());
+            switch (entry.getKey()) {
+                case "path" -> path = file.resolveSibling(Values.path(value));
+                case "precision" -> precision = Values.precision(value);
+                case "max-tokens" -> maxTokens = Math.toIntExact(Values.count(value, Integer.MAX_VALUE));
+                case "matryoshka" -> matryoshka = Values.bool(value);
+                default -> throw new UsageException("%s: unknown key '%s' (known: path, precision, max-tokens, matryoshka)"
+                        .formatted(origin, entry.getKey()));
+            }
+        }
+        return new ModelSettings(path, precision, maxTokens, matryoshka);
+    }
+}

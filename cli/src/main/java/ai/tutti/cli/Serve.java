@@ -1,0 +1,50 @@
+package ai.tutti.cli;
+
+import ai.tutti.server.ServerSettings;
+import ai.tutti.server.TuttiServer;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ParseResult;
+
+/** {@code tutti serve}: configures, starts, says what it serves, and waits for the process's end. */
+final class Serve {
+    private final PrintStream out;
+    private final Map<String, String> environment;
+    private final Path folder;
+
+    Serve(PrintStream out, Map<String, String> environment, Path folder) {
+        this.out = out;
+        this.environment = environment;
+        this.folder = folder;
+    }
+
+    void run(ParseResult parsed) {
+        ServerSettings settings = settings(parsed, environment, folder);
+        var console = new Announcer(out, Terminal.ansi());
+        console.starting(settings);
+        TuttiServer server = TuttiServer.start(settings);
+        console.serving(server, settings);
+        var ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            console.stopping();
+            server.close();
+            ended.countDown();
+        }, "tutti-stop"));
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    static ServerSettings settings(ParseResult parsed, Map<String, String> environment, Path folder) {
+        @Nullable String named = parsed.hasMatchedOption(Commands.CONFIG)
+                ? parsed.matchedOption(Commands.CONFIG).originalStringValues().getLast()
+                : environment.get("TUTTI_CONFIG");
+        @Nullable Path file = named == null || named.isBlank() ? null : Values.path(new Given(named, Commands.CONFIG));
+        return Settings.of(Configuration.of(Commands.flags(parsed), environment, ConfigFile.find(file, folder)));
+    }
+}

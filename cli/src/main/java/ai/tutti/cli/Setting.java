@@ -1,0 +1,77 @@
+package ai.tutti.cli;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What can be configured, each under one name: {@code max-body} is the flag {@code --max-body}, the environment variable
+ * {@code TUTTI_MAX_BODY} and the key {@code max-body} of the configuration file.
+ */
+enum Setting {
+    HOST("host", "ADDRESS", "Address to listen on (default: 127.0.0.1, this machine only; 0.0.0.0 for all)."),
+    PORT("port", "PORT", "Port to listen on (default: 8080; 0 for any free one)."),
+    MODEL("model", "NAME[=FOLDER]", """
+            A model to serve, from a folder on this machine where one is given (default: the bundled \
+            BAAI/bge-small-en-v1.5). Repeatable.""", true),
+    ALIAS("alias", "ALIAS=NAME", "Another name for a served model. Repeatable.", true),
+    PRECISION("precision", "auto|f32|bf16", """
+            Arithmetic of the matrix products (default: auto, that is bf16 where this CPU gains by it, else f32)."""),
+    THREADS("threads", "COUNT", "Worker threads (default: one for each core)."),
+    API_KEY("api-key", "KEY", "A key that clients may use (default: every key is accepted). Repeatable.", true),
+    MAX_BODY("max-body", "SIZE", "Largest request body (default: 64MB)."),
+    MAX_REQUEST_TOKENS("max-request-tokens", "COUNT", "Most tokens in one request (default: 2000000)."),
+    QUEUE_TOKENS("queue-tokens", "COUNT", """
+            Most tokens accepted and not yet computed; above that clients get a 429 (default: 4000000)."""),
+    TOKEN_INPUT("token-input", "", "Accept arrays of token ids as input (default: they get a 400 with a hint).");
+
+    private final String key;
+    private final String label;
+    private final String description;
+    private final boolean repeatable;
+
+    Setting(String key, String label, String description) {
+        this(key, label, description, false);
+    }
+
+    Setting(String key, String label, String description, boolean repeatable) {
+        this.key = key;
+        this.label = label;
+        this.description = description;
+        this.repeatable = repeatable;
+    }
+
+    static Optional<Setting> ofKey(String key) {
+        return Arrays.stream(values()).filter(setting -> setting.key.equals(key)).findFirst();
+    }
+
+    /** The name in the configuration file. */
+    String key() {
+        return key;
+    }
+
+    String flag() {
+        return "--" + key;
+    }
+
+    String environmentVariable() {
+        return "TUTTI_" + key.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    /** What the value looks like, for people; empty for a switch. */
+    String label() {
+        return label;
+    }
+
+    String description() {
+        return description;
+    }
+
+    boolean repeatable() {
+        return repeatable;
+    }
+
+    boolean isSwitch() {
+        return label.isEmpty();
+    }
+}

@@ -1,0 +1,131 @@
+package ai.tutti.cli;
+
+import static ai.tutti.cli.Setting.ALIAS;
+import static ai.tutti.cli.Setting.API_KEY;
+import static ai.tutti.cli.Setting.HOST;
+import static ai.tutti.cli.Setting.MAX_BODY;
+import static ai.tutti.cli.Setting.MAX_REQUEST_TOKENS;
+import static ai.tutti.cli.Setting.MODEL;
+import static ai.tutti.cli.Setting.PORT;
+import static ai.tutti.cli.Setting.PRECISION;
+import static ai.tutti.cli.Setting.QUEUE_TOKENS;
+import static ai.tutti.cli.Setting.THREADS;
+import static ai.tutti.cli.Setting.TOKEN_INPUT;
+
+import ai.tutti.hub.ModelSpec;
+import ai.tutti.server.ModelSettings;
+import ai.tutti.server.ServerSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedCollection;
+import java.util.function.Function;
+
+/** From what was written to what the server takes. */
+final class Settings {
+    private static final int MOST_THREADS = 1024;
+
+    private final Configuration configuration;
+
+    private Settings(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    /**
+     * Understands a configuration.
+     *
+     * @throws UsageException naming the place of the first value that cannot be used
+     */
+    static ServerSettings of(Configuration configuration) {
+        return new Settings(configuration).read();
+    }
+
+    private ServerSettings read() {
+        ServerSettings defaults = ServerSettings.DEFAULT;
+        return new ServerSettings(
+                last(HOST, Given::text, defaults.host()),
+                last(PORT, Values::port, defaults.port()),
+                models(),
+                aliases(),
+                configuration.all(PRECISION).isEmpty()
+                        ? defaults.precision()
+                        : Values.precision(configuration.all(PRECISION).getLast()),
+                last(THREADS, given -> (int) Values.count(given, MOST_THREADS), defaults.threads()),
+                configuration.all(API_KEY).stream().map(Settings::apiKey).toList(),
+                last(MAX_BODY, Values::bytes, defaults.maxBodyBytes()),
+                last(MAX_REQUEST_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.maxRequestTokens()),
+                last(QUEUE_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.queueTokens()),
+                last(TOKEN_INPUT, Values::bool, defaults.tokenInput()),
+                configuration.models());
+    }
+
+    private <T> T last(Setting setting, Function<Given, T> reading, T otherwise) {
+        List<Given> given = configuration.all(setting);
+        return given.isEmpty() ? otherwise : reading.apply(given.getLast());
+    }
+
+    /** The models that were asked for by name, or all that the file describes, or the server's default. */
+    private List<ModelSpec> models() {
+        List<Given> named = configuration.all(MODEL);
+        if (named.isEmpty() && configuration.models().isEmpty()) {
+            return ServerSettings.DEFAULT.models();
+        }
+        SequencedCollection<ModelSpec> specs = named.isEmpty()
+                ? configuration.models().keySet().stream().map(name -> new ModelSpec(name, null)).toList()
+                : named.stream().map(Settings::spec).toList();
+        var seen = new LinkedHashSet<String>();
+        var models = new ArrayList<ModelSpec>();
+        for (ModelSpec spec : specs) {
+            if (!seen.add(spec.name())) {
+                throw new UsageException("--model: '%s' is given twice; give each model once".formatted(spec.name()));
+            }
+            models.add(withPath(spec));
+        }
+        return models;
+    }
+
+    private ModelSpec withPath(ModelSpec spec) {
+        ModelSettings settings = configuration.models().get(spec.name());
+        if (spec.folder() != null || settings == null || settings.path() == null) {
+            return spec;
+        }
+        Path path = settings.path();
+        return new ModelSpec(spec.name(), path);
+    }
+
+    private static ModelSpec spec(Given given) {
+        try {
+            return ModelSpec.parse(given.text());
+        } catch (IllegalArgumentException e) {
+            throw given.wrong("NAME or NAME=FOLDER, such as my-model=/models/my-model");
+        }
+    }
+
+    private Map<String, String> aliases() {
+        var aliases = new LinkedHashMap<String, String>();
+        for (Given given : configuration.all(ALIAS)) {
+            int equals = given.text().indexOf('=');
+            String alias = equals < 0 ? "" : given.text().substring(0, equals).strip();
+            String name = given.text().substring(equals + 1).strip();
+            if (alias.isEmpty() || name.isEmpty()) {
+                throw given.wrong("ALIAS=NAME, such as text-embedding-3-small=BAAI/bge-small-en-v1.5");
+            }
+            String before = aliases.put(alias, name);
+            if (before != null && !before.equals(name)) {
+                throw new UsageException("%s: '%s' stands for both %s and %s; choose one"
+                        .formatted(given.origin(), alias, before, name));
+            }
+        }
+        return aliases;
+    }
+
+    private static String apiKey(Given given) {
+        if (given.text().isBlank()) {
+            throw new UsageException(given.origin() + ": a key must not be empty");
+        }
+        return given.text().strip();
+    }
+}

@@ -1,0 +1,82 @@
+package ai.tutti.cli;
+
+import ai.tutti.engine.tensor.Precision;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what people write: counts, sizes, switches. What cannot be read is a {@link UsageException} that says where it stands. */
+final class Values {
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(B|KB|MB|GB|)");
+
+    private Values() {}
+
+    /** A whole number from 1 to {@code most}; underscores may part its digits. */
+    static long count(Given given, long most) {
+        return number(given, 1, most);
+    }
+
+    /** A port; 0 lets the system choose. */
+    static int port(Given given) {
+        return (int) number(given, 0, 65_535);
+    }
+
+    private static long number(Given given, long least, long most) {
+        try {
+            long number = Long.parseLong(given.text().strip().replace("_", ""));
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw given.wrong("a whole number from %d to %d".formatted(least, most));
+        }
+        throw given.wrong("a whole number from %d to %d".formatted(least, most));
+    }
+
+    /** A size in bytes: {@code 64MB}, {@code 512 KB}, {@code 1000}; a KB is 1,024 bytes. */
+    static long bytes(Given given) {
+        Matcher matcher = SIZE.matcher(given.text().strip().toUpperCase(Locale.ROOT).replace("IB", "B"));
+        if (matcher.matches()) {
+            long unit = switch (matcher.group(2)) {
+                case "KB" -> 1L << 10;
+                case "MB" -> 1L << 20;
+                case "GB" -> 1L << 30;
+                default -> 1;
+            };
+            long bytes = Long.parseLong(matcher.group(1)) * unit;
+            if (bytes > 0 && bytes <= Integer.MAX_VALUE) {
+                return bytes;
+            }
+        }
+        throw given.wrong("a size between 1B and 2047MB, such as 64MB");
+    }
+
+    /** The arithmetic; null for {@code auto}. */
+    static @Nullable Precision precision(Given given) {
+        return switch (given.text().strip().toLowerCase(Locale.ROOT)) {
+            case "auto" -> null;
+            case "f32" -> Precision.F32;
+            case "bf16" -> Precision.BF16;
+            default -> throw given.wrong("one of auto, f32, bf16");
+        };
+    }
+
+    static boolean bool(Given given) {
+        return switch (given.text().strip().toLowerCase(Locale.ROOT)) {
+            case "true", "yes", "on", "1" -> true;
+            case "false", "no", "off", "0" -> false;
+            default -> throw given.wrong("true or false");
+        };
+    }
+
+    static Path path(Given given) {
+        try {
+            return Path.of(given.text());
+        } catch (InvalidPathException e) {
+            throw given.wrong("a path");
+        }
+    }
+}

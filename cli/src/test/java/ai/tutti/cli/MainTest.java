@@ -1,0 +1,113 @@
+package ai.tutti.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class MainTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void helpIsShownWithoutACommand() {
+        Command run = run();
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).contains("serve", "--help", "--version");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void serveHelpNamesEverySetting(Setting setting) {
+        assertThat(run("serve", "--help").out()).contains(setting.flag());
+    }
+
+    @Test
+    void helpFitsATerminalOfEightyColumns() {
+        assertThat(run("serve", "--help").out().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(run("--help").out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void versionIsOneLine() {
+        Command run = run("--version");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out().lines()).hasSize(1).first().asString().startsWith("Tutti ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            serve --prot 1            | unknown option '--prot'
+            serv                      | did you mean serve?
+            serve now                 | unknown argument 'now'
+            serve --port              | missing required parameter for option '--port'
+            serve --port x            | --port: 'x' is not a whole number from 0 to 65535
+            serve --port 65536        | --port: '65536' is not
+            serve --port 1 --port 2   | '--port' (PORT) should be specified only once
+            serve --threads 0         | --threads: '0' is not a whole number from 1
+            serve --precision fp8     | --precision: 'fp8' is not one of auto, f32, bf16
+            serve --alias x           | --alias: 'x' is not ALIAS=NAME
+            serve --alias x=          | --alias: 'x=' is not ALIAS=NAME
+            serve --alias x=a --alias x=b | --alias: 'x' stands for both a and b
+            serve --model =x          | --model: '=x' is not NAME or NAME=FOLDER
+            serve --model a --model a | 'a' is given twice
+            serve --max-body 3TB      | --max-body: '3TB' is not a size
+            serve --max-body 0        | --max-body: '0' is not a size
+            serve --max-request-tokens -5 | --max-request-tokens: '-5' is not a whole number from 1
+            serve --config nowhere.yaml   | there is no file 'nowhere.yaml'
+            """)
+    void whatCannotBeUsedIsOneLineAndExitCodeTwo(String arguments, String message) {
+        assertMendable(run(arguments.split(" ")), message);
+    }
+
+    @Test
+    void environmentVariablesAreNamedInMessages() {
+        assertMendable(
+                Command.run(folder, Map.of("TUTTI_PORT", "many"), "serve"), "TUTTI_PORT: 'many' is not a whole number");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            prot: 1                       | tutti.yaml: unknown key 'prot' (known: host, port
+            port: many                    | tutti.yaml: port: 'many' is not
+            port: [1, 2]                  | tutti.yaml: port: must be a single value
+            models: [a]                   | tutti.yaml: models: must be names of models
+            models: {a: {paht: /x}}       | tutti.yaml: models: a: unknown key 'paht' (known: path
+            models: {a: {max-tokens: x}}  | tutti.yaml: models: a: max-tokens: 'x' is not a whole number
+            hello                         | tutti.yaml: must be a list of 'key: value' lines
+            port: [1                      | tutti.yaml: line
+            """)
+    void aBrokenFileIsOneLineThatNamesTheKey(String yaml, String message) throws IOException {
+        Files.writeString(folder.resolve("tutti.yaml"), yaml);
+
+        assertMendable(run("serve"), message);
+    }
+
+    @Test
+    void aBusyPortIsSaid() throws IOException {
+        try (var busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertMendable(run("serve", "--port", "" + busy.getLocalPort()), "" + busy.getLocalPort());
+        }
+    }
+
+    private Command run(String... arguments) {
+        return Command.run(folder, Map.of(), arguments);
+    }
+
+    private static void assertMendable(Command run, String message) {
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines()).hasSize(1).first().asString().startsWith("tutti: ").contains(message);
+    }
+}
