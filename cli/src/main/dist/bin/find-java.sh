@@ -20,8 +20,9 @@ java_major() {
     return 0
 }
 
-# java_fits HOME: whether the Java in a folder is new enough.
+# java_fits HOME: whether the Java in a folder is new enough, and has the program that $java_tool names, such as javac.
 java_fits() {
+    [ -x "$1/bin/${java_tool:-java}" ] || return 1
     java_found=$(java_major "$1")
     [ -n "$java_found" ] && [ "$java_found" -ge 25 ]
 }

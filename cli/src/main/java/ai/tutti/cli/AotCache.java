@@ -36,7 +36,8 @@ final class AotCache {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             lines.lines().map(ADDRESS::matcher).filter(Matcher::find).findFirst().ifPresent(found -> {
                 ask(found.group(1));
-                process.destroy();
+                // Unlike the process's own destroy, this leaves its output open.
+                process.toHandle().destroy();
             });
             lines.lines().forEach(line -> {});
             process.waitFor(1, TimeUnit.MINUTES);

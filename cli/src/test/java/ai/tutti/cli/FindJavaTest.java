@@ -82,6 +82,16 @@ final class FindJavaTest {
     }
 
     @Test
+    void aRuntimeWithoutCompilerDoesNotFitWhereOneIsNeeded() throws Exception {
+        environment.put("java_tool", "javac");
+        environment.put("JAVA_HOME", jdk("jre", "25").toString());
+        Path fit = jdk("usr/lib/jvm/jdk-25", "25.0.1");
+        Shell.script(fit.resolve("bin/javac"), "");
+
+        assertThat(found()).isEqualTo(fit);
+    }
+
+    @Test
     void withoutAnyNothingIsFound() throws Exception {
         jdk("usr/lib/jvm/java-21", "21.0.4");
         jdk("usr/lib/jvm/java-8", "1.8.0_402");

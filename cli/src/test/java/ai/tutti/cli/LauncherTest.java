@@ -54,6 +54,7 @@ final class LauncherTest {
 
         Path jdk = temporary.resolve("a jdk");
         Shell.script(jdk.resolve("bin/java"), "");
+        Shell.script(jdk.resolve("bin/javac"), "");
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
         tools = Files.createDirectories(temporary.resolve("tools"));
         Shell.script(tools.resolve("mvn"), BUILDS);
