@@ -2,6 +2,7 @@ package ai.tutti.cli;
 
 import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 
+import ai.tutti.engine.kernel.NativeLibraries;
 import ai.tutti.engine.text.TokenizerNatives;
 import ai.tutti.hub.BundledModel;
 import ai.tutti.hub.Hub;
@@ -59,6 +60,7 @@ final class Distribution {
         copyFolder(module.resolve("src/main/dist/bin"), fresh.resolve("bin"));
         Files.setPosixFilePermissions(fresh.resolve("bin/tutti"), PosixFilePermissions.fromString("rwxr-xr-x"));
         copyLibraries(Files.createDirectories(fresh.resolve("lib")));
+        NativeLibraries.unpackTo(fresh.resolve("natives"));
         TokenizerNatives.unpackTo(fresh.resolve("natives"));
         BundledModel.unpackTo(fresh.resolve("models").resolve(Hub.BUNDLED));
         Files.copy(module.resolve("../LICENSE"), fresh.resolve("LICENSE"));

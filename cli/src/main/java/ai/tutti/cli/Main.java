@@ -75,11 +75,12 @@ public final class Main {
                 e.printStackTrace(err);
             }
             return fail(requireNonNull(e.getMessage()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             if (verbose) {
                 e.printStackTrace(err);
             }
-            err.println("tutti: this should not happen: " + e + (verbose ? "" : " (--verbose shows where)"));
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            err.println("tutti: this should not happen: " + cause + (verbose ? "" : " (--verbose shows where)"));
             return DEFECT;
         }
     }
