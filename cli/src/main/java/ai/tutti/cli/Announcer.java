@@ -8,6 +8,7 @@ import ai.tutti.server.ServedModel;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.TuttiServer;
 import java.io.PrintStream;
+import java.time.Duration;
 import picocli.CommandLine.Help.Ansi;
 
 /** What {@code tutti serve} says on the console: a few lines at the start, one at the end. */
@@ -25,11 +26,10 @@ final class Announcer {
         say("@|bold Tutti|@ %s, loading %s".formatted(Version.current(), models));
     }
 
-    void serving(TuttiServer server, ServerSettings settings) {
+    void serving(TuttiServer server, ServerSettings settings, Duration loading) {
         say("");
-        for (ServedModel model : server.models()) {
-            model(model);
-        }
+        server.models().forEach(this::model);
+        say("Loaded in %.1f s. CPU: %s, %s".formatted(loading.toMillis() / 1e3, server.cpu(), threads(settings)));
         String base = "http://%s:%d".formatted(reachable(settings.host()), server.port());
         say("Listening on @|bold %s|@, %s".formatted(base, keys(settings)));
         say("");
@@ -52,9 +52,13 @@ final class Announcer {
         say("  @|bold,green %s|@".formatted(served.name()));
         say("    %d dimensions, up to %,d tokens a text, %s, %d MB of weights".formatted(model.dimensions(), model.maxTokens(), model.precision().wireName(), model.weightBytes() >> 20));
         for (String alias : served.aliases()) {
-            say("    also answers to %s".formatted(alias));
+            say("    also answers as %s".formatted(alias));
         }
         say("");
+    }
+
+    private static String threads(ServerSettings settings) {
+        return settings.threads() == 1 ? "1 thread" : settings.threads() + " threads";
     }
 
     private static String keys(ServerSettings settings) {

@@ -4,6 +4,7 @@ import ai.tutti.server.ServerSettings;
 import ai.tutti.server.TuttiServer;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,9 @@ final class Serve {
         ServerSettings settings = settings(parsed, environment, folder);
         var console = new Announcer(out, Terminal.ansi());
         console.starting(settings);
+        long began = System.nanoTime();
         TuttiServer server = TuttiServer.start(settings);
-        console.serving(server, settings);
+        console.serving(server, settings, Duration.ofNanos(System.nanoTime() - began));
         var ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             console.stopping();

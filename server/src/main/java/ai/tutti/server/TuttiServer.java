@@ -111,6 +111,11 @@ public final class TuttiServer implements AutoCloseable {
         return models.require().models();
     }
 
+    /** The CPU and the instruction set in use, for people. */
+    public String cpu() {
+        return engine.cpu();
+    }
+
     /** Stops accepting, lets requests under way end for a while, and frees everything. Harmless when repeated. */
     @Override
     public void close() {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The build of oneDNN that is used runs on OpenMP. Every worker computes alone on its core, so OpenMP is told to use one
  * thread, by its environment variable, before the library is loaded; Java's own view of the environment cannot do that.
  */
-final class NativeLibraries {
+public final class NativeLibraries {
     /** The platform's folder in the natives' jar and the libraries in it, in the order in which they must be loaded. */
     private record Platform(String folder, List<String> libraries) {}
 
@@ -76,14 +76,24 @@ final class NativeLibraries {
         return Files.isDirectory(natives) ? natives : null;
     }
 
+    /**
+     * Writes this platform's libraries into a folder.
+     *
+     * @throws IOException when the folder cannot be written
+     */
+    public static void unpackTo(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        var platform = platform();
+        for (var library : platform.libraries()) {
+            unpack("/org/bytedeco/dnnl/" + platform.folder() + "/" + library, folder.resolve(library));
+        }
+    }
+
     /** Unpacks from the class path; each file appears whole or not at all, so several processes may do it at once. */
     private static Path unpacked(Platform platform) {
         try {
             var folder = cache().resolve("onednn-3.11").resolve(platform.folder());
-            Files.createDirectories(folder);
-            for (var library : platform.libraries()) {
-                unpack("/org/bytedeco/dnnl/" + platform.folder() + "/" + library, folder.resolve(library));
-            }
+            unpackTo(folder);
             return folder;
         } catch (IOException e) {
             throw new OneDnnException("cannot unpack oneDNN's library: " + e, e);
