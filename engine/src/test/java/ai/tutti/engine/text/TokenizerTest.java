@@ -127,9 +127,10 @@ class TokenizerTest {
         }
     }
 
-    @Test
-    void tenMegabytesOfOneLetterAreOneUnknownWord() {
-        assertThat(bge.encode("a".repeat(10_000_000))).containsExactly(101, 100, 102);
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "あ", "한", "🎉", "é"})
+    void megabytesOfOneLetterAreOneUnknownWord(String letter) {
+        assertThat(bge.encode(letter.repeat(10_000_000))).containsExactly(101, 100, 102);
     }
 
     @Test
