@@ -1,0 +1,3 @@
+# The API reference: list the models that are served.
+curl "$TOGETHER_BASE_URL/models" \
+     -H "Authorization: Bearer $TOGETHER_API_KEY"
