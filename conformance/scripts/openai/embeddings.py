@@ -19,7 +19,7 @@ def float32(vector):
 
 default = client.embeddings.create(model=MODEL, input=TEXTS)
 floats = client.embeddings.create(model=MODEL, input=TEXTS, encoding_format="float")
-encoded = client.embeddings.create(model=MODEL, input=TEXTS, encoding_format="base64")
+encoded = OpenAI().embeddings.create(model=MODEL, input=TEXTS, encoding_format="base64")
 
 assert [item.index for item in default.data] == [0, 1, 2]
 for a, b, c in zip(default.data, floats.data, encoded.data):

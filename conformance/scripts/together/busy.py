@@ -10,9 +10,9 @@ MODEL = "BAAI/bge-small-en-v1.5"
 TEXTS = [f"A text that fills the queue, number {n}, " + "with many words " * 40 for n in range(8)]
 
 
-def ask(retries):
+def ask(client):
     try:
-        return len(Together(max_retries=retries).embeddings.create(model=MODEL, input=TEXTS).data)
+        return len(client.embeddings.create(model=MODEL, input=TEXTS).data)
     except together.RateLimitError as error:
         assert 0 < float(error.response.headers["retry-after"]) <= 60
         assert error.body["error"]["message"]
@@ -20,9 +20,9 @@ def ask(retries):
 
 
 with ThreadPoolExecutor(24) as crowd:
-    at_once = list(crowd.map(ask, [0] * 24))
+    at_once = list(crowd.map(ask, [Together(max_retries=0) for _ in range(24)]))
 print(f"{at_once.count(8)} answered, {at_once.count(0)} refused")
 assert 0 < at_once.count(8) < 24
 
 with ThreadPoolExecutor(12) as crowd:
-    assert list(crowd.map(ask, [20] * 12)) == [8] * 12, "everybody is answered in the end"
+    assert list(crowd.map(ask, [Together(max_retries=20) for _ in range(12)])) == [8] * 12, "everybody is answered in the end"

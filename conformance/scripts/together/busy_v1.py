@@ -13,16 +13,16 @@ TEXTS = [f"A text that fills the queue, number {n}, " + "with many words " * 40 
 refusals = []
 
 
-def ask_once(_):
+def ask_once(client):
     try:
-        return len(Together(max_retries=0).embeddings.create(model=MODEL, input=TEXTS).data)
+        return len(client.embeddings.create(model=MODEL, input=TEXTS).data)
     except RateLimitError as error:
         refusals.append(error)
         return 0
 
 
 with ThreadPoolExecutor(24) as crowd:
-    answers = list(crowd.map(ask_once, range(24)))
+    answers = list(crowd.map(ask_once, [Together(max_retries=0) for _ in range(24)]))
 print(f"{answers.count(8)} answered, {len(refusals)} refused")
 assert answers.count(8) > 0, "a full queue still answers those who are in it"
 assert refusals, "a queue of this size cannot hold 24 requests"
@@ -43,12 +43,12 @@ def remember(seconds):
 time.sleep = remember
 
 
-def ask_patiently(_):
-    return len(Together(max_retries=20).embeddings.create(model=MODEL, input=TEXTS).data)
+def ask_patiently(client):
+    return len(client.embeddings.create(model=MODEL, input=TEXTS).data)
 
 
 with ThreadPoolExecutor(12) as crowd:
-    assert list(crowd.map(ask_patiently, range(12))) == [8] * 12, "everybody is answered in the end"
+    assert list(crowd.map(ask_patiently, [Together(max_retries=20) for _ in range(12)])) == [8] * 12, "everybody is answered in the end"
 print(f"slept: {slept}")
 assert slept, "somebody had to wait"
 assert all(float(seconds).is_integer() for seconds in slept), "the SDK obeyed the header, not its own guess"

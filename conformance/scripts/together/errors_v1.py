@@ -14,8 +14,8 @@ def refused(status, call):
     except InvalidRequestError as error:
         print(f"{type(error).__name__}: {error}")
         assert error.http_status == status
-        assert error.api_response.error.message
-        return error.api_response.error
+        assert error.api_response.message
+        return error.api_response
     raise AssertionError("InvalidRequestError was expected, but the call went through")
 
 

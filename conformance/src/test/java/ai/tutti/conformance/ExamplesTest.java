@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The programs in {@code examples/} do what their readers expect. */
 final class ExamplesTest {
-    @ParameterizedTest
+    @ParameterizedTest(name = "with {0}")
     @EnumSource(names = "NEIGHBOURS", mode = EnumSource.Mode.EXCLUDE)
     void embedAndRerank(Sdk sdk) {
         String file = sdk == Sdk.NODE ? "embed_and_rerank.mjs" : "embed_and_rerank.py";

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -56,7 +55,7 @@ record Script(Path file, List<Sdk> sdks, Server server) {
                 throw new AssertionError(file + " does not say in its first line what it runs with");
             }
             List<Sdk> sdks = Arrays.stream(header.group(1).split(", ")).map(Sdk::named).toList();
-            return new Script(file, sdks, Server.valueOf(header.group(2).toUpperCase(Locale.ROOT)));
+            return new Script(file, sdks, Server.named(header.group(2)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -89,6 +88,6 @@ record Script(Path file, List<Sdk> sdks, Server server) {
 
     @Override
     public String toString() {
-        return file.getParent().getFileName() + "/" + file.getFileName();
+        return file.subpath(file.getNameCount() - 2, file.getNameCount()).toString();
     }
 }

@@ -7,32 +7,25 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
 
 /** A pinned set of client libraries; installed when first used. */
 enum Sdk {
     /** {@code together} 1.x for Python. */
-    TOGETHER_V1(() -> Installation.python("together-v1")),
+    TOGETHER_V1,
     /** {@code together} 2.x for Python. */
-    TOGETHER_V2(() -> Installation.python("together-v2")),
+    TOGETHER_V2,
     /** {@code together} 3.x for Python, whose base URL has no {@code /v1}. */
-    TOGETHER_V3(() -> Installation.python("together-v3")),
+    TOGETHER_V3,
     /** OpenAI's and Cohere's Python SDKs. */
-    NEIGHBOURS(() -> Installation.python("neighbours")),
+    NEIGHBOURS,
     /** {@code together-ai}, {@code openai} and {@code cohere-ai} for Node.js. */
-    NODE(Installation::node);
-
-    private final Supplier<Path> installation;
-
-    Sdk(Supplier<Path> installation) {
-        this.installation = installation;
-    }
+    NODE;
 
     static Sdk named(String name) {
         return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
-    /** How scripts name it. */
+    /** How scripts and pins name it. */
     String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
@@ -44,18 +37,18 @@ enum Sdk {
 
     /** The command line that runs a script with this SDK. */
     List<String> commandFor(Path script) {
-        Path folder = installation.get();
-        return this == NODE
-                ? List.of("node", beside(folder, script).toString())
-                : List.of(folder.resolve("bin/python").toString(), script.toString());
+        if (this == NODE) {
+            return List.of("node", beside(Installation.node(), script).toString());
+        }
+        return List.of(Installation.python(label()).resolve("bin/python").toString(), "-P", script.toString());
     }
 
     /** Node.js looks for packages beside the script, so the script goes to the packages. */
-    private static Path beside(Path folder, Path script) {
-        Path copy = folder.resolve(script.getParent().getFileName()).resolve(script.getFileName());
+    private static Path beside(Path packages, Path script) {
+        Path folder = packages.resolve(script.getName(script.getNameCount() - 2));
         try {
-            Files.createDirectories(copy.getParent());
-            return Files.copy(script, copy, StandardCopyOption.REPLACE_EXISTING);
+            Files.createDirectories(folder);
+            return Files.copy(script, folder.resolve(script.getFileName()), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

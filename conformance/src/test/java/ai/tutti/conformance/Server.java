@@ -14,17 +14,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The servers of a run: the built distribution's own process, started when first asked for, stopped when the run ends. */
-enum Server {
-    /** Accepts every key. */
-    OPEN,
-    /** Accepts one key. */
-    KEYED("--api-key", Server.KEY),
-    /** Has one thread, a short queue and takes small bodies. */
-    SMALL("--threads", "1", "--precision", "f32", "--queue-tokens", "6000", "--max-body", "1MB");
-
+/** A server of this run: the built distribution's own process, started when first asked for, stopped when the run ends. */
+final class Server {
     static final String KEY = "the-right-key";
     static final String MODEL = "BAAI/bge-small-en-v1.5";
+
+    /** Accepts every key. */
+    static final Server OPEN = new Server();
+
+    /** Accepts one key. */
+    static final Server KEYED = new Server("--api-key", KEY);
+
+    /** Has one thread and a short queue, and takes small bodies. */
+    static final Server SMALL =
+            new Server("--threads", "1", "--precision", "f32", "--queue-tokens", "6000", "--max-body", "1MB");
 
     /** Names in Together's guide and SDKs; here the bundled model answers to all of them. */
     private static final List<String> GUIDE = List.of(
@@ -48,8 +51,17 @@ enum Server {
     private final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
     private @Nullable String root;
 
-    Server(String... options) {
+    private Server(String... options) {
         this.options = List.of(options);
+    }
+
+    static Server named(String name) {
+        return switch (name) {
+            case "open" -> OPEN;
+            case "keyed" -> KEYED;
+            case "small" -> SMALL;
+            default -> throw new IllegalArgumentException("no server is called " + name);
+        };
     }
 
     /** Its address, such as {@code http://127.0.0.1:43210}; starts it if need be. */
@@ -76,17 +88,18 @@ enum Server {
         try {
             Process process = builder.start();
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(process)));
-            Thread.ofVirtual().start(() -> follow(process));
+            // A platform thread: to wait for a pipe would hold a carrier thread.
+            Thread.ofPlatform().daemon().start(() -> follow(process));
             @Nullable String address = addresses.poll(SECONDS_TO_START, TimeUnit.SECONDS);
             if (address == null || address.isEmpty()) {
-                throw new AssertionError("%s did not start; it printed:%n%s".formatted(this, log()));
+                throw new AssertionError("%s did not start; it printed:%n%s".formatted(String.join(" ", line), log()));
             }
             return address;
         } catch (IOException e) {
             throw new AssertionError("no distribution at %s; build it with: mvn verify".formatted(Folders.DISTRIBUTION), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted while %s started".formatted(this), e);
+            throw new AssertionError("interrupted while a server started", e);
         }
     }
 
