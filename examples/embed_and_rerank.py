@@ -23,7 +23,7 @@ documents = [
     "The Andean condor soars over the mountains of Peru, Chile and Bolivia.",
     "A violoncello has four strings, tuned in fifths.",
     "The llama carries loads and gives wool to the peoples of the Andes.",
-    "Bactrian camels have two humps and roam the steppes of Mongolia.",
+    "The polar bear hunts seals on the ice of the Arctic Ocean.",
 ]
 question = "Which animals live in the mountains of Peru?"
 

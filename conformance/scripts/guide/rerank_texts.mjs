@@ -29,7 +29,8 @@ for (const result of response.results) {
 assert.equal(response.object, "rerank");
 assert.equal(response.model, "Salesforce/Llama-Rank-V1");
 assert.ok(response.id);
-assert.deepEqual(new Set(response.results.map((result) => result.index)), new Set([1, 3]));
+assert.equal(response.results.length, 2);
+assert.equal(response.results[0].index, 1, "the llama comes first");
 assert.ok(response.results[0].relevance_score >= response.results[1].relevance_score);
 assert.deepEqual(response.results[0].document, {});
 assert.equal(response.usage.completion_tokens, 0);

@@ -39,7 +39,8 @@ for result in response.results:
     print(f"Title: {documents[result.index]['title']}")
     print(f"Text: {documents[result.index]['text']}")
 
-assert len(response.results) == 4
-assert {result.index for result in response.results[:2]} == {0, 2}
+assert sorted(result.index for result in response.results) == [0, 1, 2, 3]
+assert response.results[0].index == 0, "the llama comes first"
+assert response.results[-1].index == 1, "the panda comes last"
 scores = [result.relevance_score for result in response.results]
 assert scores == sorted(scores, reverse=True)

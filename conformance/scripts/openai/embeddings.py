@@ -8,7 +8,8 @@ import struct
 import openai
 from openai import AsyncOpenAI, OpenAI
 
-client = OpenAI(_strict_response_validation=True)
+client = OpenAI()
+strict = OpenAI(_strict_response_validation=True)
 MODEL = "BAAI/bge-small-en-v1.5"
 TEXTS = ["Our solar system orbits the Milky Way galaxy at about 515,000 mph", "vicuña", ""]
 
@@ -18,8 +19,8 @@ def float32(vector):
 
 
 default = client.embeddings.create(model=MODEL, input=TEXTS)
-floats = client.embeddings.create(model=MODEL, input=TEXTS, encoding_format="float")
-encoded = OpenAI().embeddings.create(model=MODEL, input=TEXTS, encoding_format="base64")
+floats = strict.embeddings.create(model=MODEL, input=TEXTS, encoding_format="float")
+encoded = client.embeddings.create(model=MODEL, input=TEXTS, encoding_format="base64")
 
 assert [item.index for item in default.data] == [0, 1, 2]
 for a, b, c in zip(default.data, floats.data, encoded.data):

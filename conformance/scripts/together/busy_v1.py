@@ -21,11 +21,11 @@ def ask_once(client):
         return 0
 
 
-with ThreadPoolExecutor(24) as crowd:
-    answers = list(crowd.map(ask_once, [Together(max_retries=0) for _ in range(24)]))
+with ThreadPoolExecutor(16) as crowd:
+    answers = list(crowd.map(ask_once, [Together(max_retries=0) for _ in range(16)]))
 print(f"{answers.count(8)} answered, {len(refusals)} refused")
 assert answers.count(8) > 0, "a full queue still answers those who are in it"
-assert refusals, "a queue of this size cannot hold 24 requests"
+assert refusals, "a queue of this size cannot hold 16 requests"
 assert all(set(error.headers.keys()) & {"retry-after"} for error in refusals), "retry-after is in lower case"
 asked = {float(error.headers["retry-after"]) for error in refusals}
 print(f"retry-after: {sorted(asked)}")
@@ -47,8 +47,8 @@ def ask_patiently(client):
     return len(client.embeddings.create(model=MODEL, input=TEXTS).data)
 
 
-with ThreadPoolExecutor(12) as crowd:
-    assert list(crowd.map(ask_patiently, [Together(max_retries=20) for _ in range(12)])) == [8] * 12, "everybody is answered in the end"
+with ThreadPoolExecutor(8) as crowd:
+    assert list(crowd.map(ask_patiently, [Together(max_retries=20) for _ in range(8)])) == [8] * 8, "everybody is answered in the end"
 print(f"slept: {slept}")
 assert slept, "somebody had to wait"
 assert all(float(seconds).is_integer() for seconds in slept), "the SDK obeyed the header, not its own guess"

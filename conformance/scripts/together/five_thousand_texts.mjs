@@ -5,7 +5,7 @@ import Together from "together-ai";
 
 const client = new Together({ maxRetries: 0 });
 const model = "BAAI/bge-small-en-v1.5";
-const input = Array.from({ length: 5000 }, (_, n) => `Entry ${n}: the llama of farm number ${(n * 7919) % 5003} weighs ${n % 300} kilograms.`);
+const input = Array.from({ length: 5000 }, (_, n) => `farm ${n}: ${(n * 7919) % 5003} llamas`);
 
 const start = performance.now();
 const reply = await client.embeddings.create({ model, input });

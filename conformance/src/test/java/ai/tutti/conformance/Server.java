@@ -27,7 +27,7 @@ final class Server {
 
     /** Has one thread and a short queue, and takes small bodies. */
     static final Server SMALL =
-            new Server("--threads", "1", "--precision", "f32", "--queue-tokens", "6000", "--max-body", "1MB");
+            new Server("--threads", "1", "--precision", "f32", "--queue-tokens", "4000", "--max-body", "1MB");
 
     /** Names in Together's guide and SDKs; here the bundled model answers to all of them. */
     private static final List<String> GUIDE = List.of(
