@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.nn.Vectors;
 import ai.tutti.engine.tensor.Precision;
+import ai.tutti.engine.text.InvalidInputException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,6 +45,12 @@ public final class CosineReranker implements RerankModel {
                 texts,
                 new EmbeddingOptions(options.truncation(), null, null, null, options.maxTokens()),
                 text -> text == 0 ? "query" : "documents[" + (text - 1) + "]");
+        if (tokenized.tokens() > options.maxTotalTokens()) {
+            throw new InvalidInputException(
+                    "documents",
+                    "query and documents have %d tokens; at most %d may be sent in one request"
+                            .formatted(tokenized.tokens(), options.maxTotalTokens()));
+        }
         var scores = new float[documents.size()];
         try (var vectors = model.embed(tokenized)) {
             var queryVector = requireNonNull(vectors.next());

@@ -21,7 +21,7 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
         ServedModel served = models.require().require(request.model());
         EmbeddingModel model = served.embedding();
         TokenizedTexts texts = tokenize(model, request);
-        Limits.requireTokens("input", texts.tokens(), settings.maxRequestTokens());
+        Limits.requireTokens(texts.tokens(), settings.maxRequestTokens());
 
         call.set("x-tutti-precision", model.precision().wireName());
         call.set("x-tutti-truncated-tokens", Long.toString(texts.truncatedTokens()));

@@ -19,16 +19,14 @@ final class Limits {
     }
 
     /**
-     * Checks a request's length.
+     * Checks the length of all texts together.
      *
      * @throws ApiException 400, naming the limit
      */
-    static void requireTokens(String field, long tokens, long limit) {
+    static void requireTokens(long tokens, long limit) {
         if (tokens > limit) {
             throw Errors.invalid(
-                    field,
-                    "`%s` has more tokens than the %d that one request may have; send it in several requests"
-                            .formatted(field, limit));
+                    "input", "`input` has %d tokens; at most %d may be sent in one request".formatted(tokens, limit));
         }
     }
 }

@@ -40,13 +40,13 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
                 });
     }
 
-    private static RerankOptions options(RerankRequest request, RerankModel model) {
+    private RerankOptions options(RerankRequest request, RerankModel model) {
         Integer perDocument = request.maxTokensPerDoc();
         if (perDocument != null && perDocument < 1) {
             throw Errors.invalid("max_tokens_per_doc", "`max_tokens_per_doc` must be at least 1, not " + perDocument);
         }
         Integer maxTokens = perDocument == null || perDocument >= model.maxTokens() ? null : perDocument;
-        return new RerankOptions(Limits.truncation(request.truncate()), maxTokens);
+        return new RerankOptions(Limits.truncation(request.truncate()), maxTokens, settings.maxRequestTokens());
     }
 
     private static List<String> texts(RerankRequest request) {

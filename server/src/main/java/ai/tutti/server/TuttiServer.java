@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A running server. */
 public final class TuttiServer implements AutoCloseable {
@@ -25,6 +26,7 @@ public final class TuttiServer implements AutoCloseable {
     private final Models models = new Models();
     private final Readiness readiness = new Readiness(models);
     private final HttpServer http;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private TuttiServer(Engine engine, ServerSettings settings) {
         this.engine = engine;
@@ -119,6 +121,9 @@ public final class TuttiServer implements AutoCloseable {
     /** Stops accepting, lets requests under way end for a while, and frees everything. Harmless when repeated. */
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         http.shutdown(GRACE.toMillis(), TimeUnit.MILLISECONDS).toCompletionStage().toCompletableFuture().join();
         readiness.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();

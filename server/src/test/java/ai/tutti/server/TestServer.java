@@ -56,6 +56,50 @@ final class TestServer implements AutoCloseable {
                 Map.of()))));
     }
 
+    /** The settings with other limits. */
+    static ServerSettings limited(ServerSettings settings, long bodyBytes, long requestTokens, long queueTokens) {
+        return new ServerSettings(
+                settings.host(),
+                settings.port(),
+                settings.models(),
+                settings.aliases(),
+                settings.precision(),
+                settings.threads(),
+                settings.apiKeys(),
+                bodyBytes,
+                requestTokens,
+                queueTokens,
+                settings.tokenInput(),
+                settings.modelSettings());
+    }
+
+    /** The settings with keys, or with token ids let in. */
+    static ServerSettings guarded(ServerSettings settings, List<String> apiKeys, boolean tokenInput) {
+        return new ServerSettings(
+                settings.host(),
+                settings.port(),
+                settings.models(),
+                settings.aliases(),
+                settings.precision(),
+                settings.threads(),
+                apiKeys,
+                settings.maxBodyBytes(),
+                settings.maxRequestTokens(),
+                settings.queueTokens(),
+                tokenInput,
+                settings.modelSettings());
+    }
+
+    /** A number of {@code /metrics}. */
+    double metric(String name) {
+        return new String(get("/metrics").body(), UTF_8)
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no metric " + name));
+    }
+
     TuttiServer server() {
         return server;
     }
