@@ -19,18 +19,21 @@ import java.util.regex.Pattern;
  * later, so a run that fails is told and does not fail the build.
  */
 final class AotCache {
+    /** Within the distribution; where that lies may have spaces, which JAVA_OPTS parts options by. */
+    private static final String CACHE = "lib/tutti.aot";
+
     private static final Pattern ADDRESS = Pattern.compile("Listening on (http://\\S+\\d)");
 
     private AotCache() {}
 
     static void record(Path distribution) throws IOException {
-        Path cache = distribution.resolve("lib/tutti.aot");
+        Path cache = distribution.resolve(CACHE);
         var start = new ProcessBuilder(
                 distribution.resolve("bin/tutti").toString(), "serve", "--host", "127.0.0.1", "--port", "0", "--threads", "1");
         start.directory(distribution.toFile());
         start.environment().keySet().removeIf(name -> name.startsWith("TUTTI_"));
         start.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        start.environment().put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache);
+        start.environment().put("JAVA_OPTS", "-XX:AOTCacheOutput=" + CACHE);
         start.redirectErrorStream(true);
         Process process = start.start();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {

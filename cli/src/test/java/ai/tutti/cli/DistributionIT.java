@@ -90,6 +90,11 @@ final class DistributionIT {
     }
 
     @Test
+    void hasTheJvmsCache() {
+        assertThat(TUTTI.resolveSibling("../lib/tutti.aot")).exists();
+    }
+
+    @Test
     void startsThroughALink() throws Exception {
         Path link = Files.createSymbolicLink(folder.resolve("a link"), TUTTI);
 
