@@ -3,18 +3,19 @@ package ai.tutti.engine.kernel;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import ai.tutti.engine.home.TuttiHome;
+import ai.tutti.engine.home.UserCache;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds oneDNN's library: in {@code natives} under the system property {@code tutti.home} (the built distribution), else on the
@@ -33,10 +34,7 @@ public final class NativeLibraries {
         var platform = platform();
         setEnvironment("OMP_NUM_THREADS", "1");
         setEnvironment("OMP_WAIT_POLICY", "PASSIVE");
-        var folder = home();
-        if (folder == null) {
-            folder = unpacked(platform);
-        }
+        var folder = folder(platform);
         SymbolLookup last = null;
         for (var library : platform.libraries()) {
             var file = folder.resolve(library);
@@ -67,13 +65,21 @@ public final class NativeLibraries {
         throw new OneDnnException("there is no build of oneDNN for " + os + " on " + arch);
     }
 
-    private static @Nullable Path home() {
-        var home = System.getProperty("tutti.home");
-        if (home == null) {
-            return null;
+    /** Where the libraries lie: in the distribution, else unpacked under a name that changes with their content. */
+    private static Path folder(Platform platform) {
+        var shipped = TuttiHome.resolve("natives");
+        if (shipped != null && Files.isDirectory(shipped)) {
+            return shipped;
         }
-        var natives = Path.of(home, "natives");
-        return Files.isDirectory(natives) ? natives : null;
+        try {
+            var main = resource(platform, platform.libraries().getLast()).openConnection();
+            main.setUseCaches(false);
+            long size = main.getContentLengthLong();
+            main.getInputStream().close();
+            return UserCache.folder("onednn/" + platform.folder() + "-" + size, NativeLibraries::unpackTo);
+        } catch (IOException e) {
+            throw new OneDnnException("cannot unpack oneDNN's library: " + e, e);
+        }
     }
 
     /**
@@ -85,52 +91,20 @@ public final class NativeLibraries {
         Files.createDirectories(folder);
         var platform = platform();
         for (var library : platform.libraries()) {
-            unpack("/org/bytedeco/dnnl/" + platform.folder() + "/" + library, folder.resolve(library));
+            try (var in = resource(platform, library).openStream()) {
+                Files.copy(in, folder.resolve(library), StandardCopyOption.REPLACE_EXISTING);
+            }
         }
     }
 
-    /** Unpacks from the class path; each file appears whole or not at all, so several processes may do it at once. */
-    private static Path unpacked(Platform platform) {
-        try {
-            var folder = cache().resolve("onednn-3.11").resolve(platform.folder());
-            unpackTo(folder);
-            return folder;
-        } catch (IOException e) {
-            throw new OneDnnException("cannot unpack oneDNN's library: " + e, e);
-        }
-    }
-
-    private static void unpack(String resource, Path file) throws IOException {
-        var url = NativeLibraries.class.getResource(resource);
+    private static URL resource(Platform platform, String library) {
+        var name = "/org/bytedeco/dnnl/" + platform.folder() + "/" + library;
+        var url = NativeLibraries.class.getResource(name);
         if (url == null) {
-            throw new OneDnnException("oneDNN's library is not on the class path: " + resource
+            throw new OneDnnException("oneDNN's library is not on the class path: " + name
                     + " (org.bytedeco:dnnl with this platform's classifier brings it)");
         }
-        var connection = url.openConnection();
-        connection.setUseCaches(false);
-        try (InputStream in = connection.getInputStream()) {
-            if (Files.isRegularFile(file) && Files.size(file) == connection.getContentLengthLong()) {
-                return;
-            }
-            var temporary = Files.createTempFile(file.getParent(), file.getFileName().toString(), ".part");
-            Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private static Path cache() throws IOException {
-        var xdg = System.getenv("XDG_CACHE_HOME");
-        var base = xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
-        var folder = base.resolve("tutti");
-        try {
-            Files.createDirectories(folder);
-            if (Files.isWritable(folder)) {
-                return folder;
-            }
-        } catch (IOException e) {
-            // A home that cannot be written to is usual in containers.
-        }
-        return Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir"), "tutti-" + System.getProperty("user.name")));
+        return url;
     }
 
     private static void setEnvironment(String name, String value) {

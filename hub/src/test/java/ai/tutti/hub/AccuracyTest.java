@@ -1,0 +1,102 @@
+package ai.tutti.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.tutti.engine.EmbeddingModel;
+import ai.tutti.engine.EmbeddingOptions;
+import ai.tutti.engine.Engine;
+import ai.tutti.engine.ModelOptions;
+import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.tensor.Precision;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The bundled model's real weights against ONNX Runtime on the same file, in f32 on both sides; under every instruction set. */
+@Tag("reference")
+final class AccuracyTest {
+    private static final Engine ENGINE = Engine.create(new Engine.Settings(2, 1_000_000));
+    private static final List<String> TEXTS = SampleTexts.all();
+    private static float[][] expected = {};
+
+    @BeforeAll
+    static void askOnnxRuntime() throws OrtException {
+        assertThat(TEXTS).hasSizeGreaterThanOrEqualTo(200);
+        var file = BundledModel.folder().resolve("model.onnx").toString();
+        try (var model = model(Precision.F32);
+                var options = new OrtSession.SessionOptions();
+                var session = OrtEnvironment.getEnvironment().createSession(file, options)) {
+            expected = new float[TEXTS.size()][];
+            var ids = model.tokenize(TEXTS, EmbeddingOptions.DEFAULT).ids();
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] = onnxRuntime(session, ids.get(i));
+            }
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        ENGINE.close();
+    }
+
+    @Test
+    void f32IsTheSame() throws InterruptedException {
+        try (var model = model(Precision.F32)) {
+            var vectors = model.embed(TEXTS);
+            for (int i = 0; i < vectors.length; i++) {
+                assertThat(vectors[i]).as(TEXTS.get(i)).containsExactly(expected[i], within(1e-5f));
+                assertThat(Vectors.cosine(vectors[i], expected[i])).as(TEXTS.get(i)).isGreaterThanOrEqualTo(0.999999);
+            }
+        }
+    }
+
+    @Test
+    void bf16IsClose() throws InterruptedException {
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                ENGINE.supportedPrecisions().contains(Precision.BF16), "this instruction set has no bf16");
+        try (var model = model(Precision.BF16)) {
+            var vectors = model.embed(TEXTS);
+            double least = 1;
+            double sum = 0;
+            for (int i = 0; i < vectors.length; i++) {
+                double cosine = Vectors.cosine(vectors[i], expected[i]);
+                assertThat(cosine).as(TEXTS.get(i)).isGreaterThanOrEqualTo(0.9999);
+                least = Math.min(least, cosine);
+                sum += cosine;
+            }
+            System.out.printf("bf16 against ONNX Runtime f32: cosine min %.6f, mean %.6f%n", least, sum / vectors.length);
+        }
+    }
+
+    private static EmbeddingModel model(Precision precision) {
+        var options = new ModelOptions(Hub.BUNDLED, precision, null, null, Map.of());
+        return EmbeddingModel.load(ENGINE, Hub.resolve(ModelSpec.parse(Hub.BUNDLED)).folder(), options);
+    }
+
+    /** The first token's last hidden state, to length 1. */
+    private static float[] onnxRuntime(OrtSession session, int[] ids) throws OrtException {
+        var environment = OrtEnvironment.getEnvironment();
+        long[][] tokens = {Arrays.stream(ids).asLongStream().toArray()};
+        long[][] types = {new long[ids.length]};
+        long[][] mask = {new long[ids.length]};
+        Arrays.fill(mask[0], 1);
+        try (var inputIds = OnnxTensor.createTensor(environment, tokens);
+                var typeIds = OnnxTensor.createTensor(environment, types);
+                var attention = OnnxTensor.createTensor(environment, mask);
+                var results = session.run(
+                        Map.of("input_ids", inputIds, "token_type_ids", typeIds, "attention_mask", attention))) {
+            var states = (float[][][]) results.get(0).getValue();
+            Vectors.normalize(states[0][0]);
+            return states[0][0];
+        }
+    }
+}
