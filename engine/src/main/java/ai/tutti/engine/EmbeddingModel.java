@@ -197,14 +197,11 @@ public final class EmbeddingModel implements AutoCloseable {
     }
 
     /** As {@link #tokenize(List, EmbeddingOptions)}, with the name that the request has for each text. */
-    @SuppressWarnings("ThreadPriorityCheck") // yielding is for fairness among virtual threads, not for correctness
-    TokenizedTexts tokenize(List<String> texts, EmbeddingOptions options, IntFunction<String> field) {
+    public TokenizedTexts tokenize(List<String> texts, EmbeddingOptions options, IntFunction<String> field) {
         var batch = new Batch(options, field);
         var prompt = prompts.choose(options.promptName(), options.inputType());
         for (var text : texts) {
             batch.add(tokenizer.encode(prompt + text));
-            // Tokenising never blocks, so without this a long request would keep its carrier from all other virtual threads.
-            Thread.yield();
         }
         return batch.finish();
     }

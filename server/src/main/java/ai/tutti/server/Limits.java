@@ -26,7 +26,8 @@ final class Limits {
     static void requireTokens(long tokens, long limit) {
         if (tokens > limit) {
             throw Errors.invalid(
-                    "input", "`input` has %d tokens; at most %d may be sent in one request".formatted(tokens, limit));
+                    "input",
+                    "`input` has %d tokens or more; at most %d may be sent in one request".formatted(tokens, limit));
         }
     }
 }

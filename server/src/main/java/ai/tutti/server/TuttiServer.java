@@ -7,6 +7,8 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.net.BindException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -95,10 +97,16 @@ public final class TuttiServer implements AutoCloseable {
         } catch (CompletionException e) {
             String where = settings.host() + ":" + settings.port();
             throw new StartException(
-                    e.getCause() instanceof BindException
-                            ? "cannot listen on " + where + ": the port is taken or the address is not this machine's; choose"
-                                    + " another with --port or --host"
-                            : "cannot listen on " + where + ": " + e.getCause(),
+                    switch (e.getCause()) {
+                        case BindException taken ->
+                            "cannot listen on " + where + ": the port is taken or the address is not this machine's; choose"
+                                    + " another with --port or --host";
+                        case UnknownHostException unknown ->
+                            "cannot listen on " + where + ": no such host is known; choose another with --host";
+                        case SocketException denied ->
+                            "cannot listen on " + where + ": " + denied.getMessage() + "; choose another with --port";
+                        case null, default -> "cannot listen on " + where + ": " + e.getCause();
+                    },
                     e);
         }
     }

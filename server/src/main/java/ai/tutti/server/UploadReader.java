@@ -50,6 +50,12 @@ final class UploadReader implements Handler<RoutingContext> {
         return body == null ? new byte[0] : body.getBytes();
     }
 
+    /** How long the body is that was read. */
+    static int bodyLength(RoutingContext context) {
+        Buffer body = context.get(KEY);
+        return body == null ? 0 : body.length();
+    }
+
     private static long announced(HttpServerRequest request) {
         String length = request.getHeader("content-length");
         try {

@@ -10,6 +10,8 @@ import ai.tutti.api.EncodingFormat;
 import ai.tutti.api.ErrorReply;
 import ai.tutti.api.TruncateMode;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -138,7 +140,15 @@ final class EmbeddingsTest {
                 request(new EmbeddingInput.Texts(List.of("short", LONG)), null, TruncateMode.ERROR, null, null));
         assertThat(reply.statusCode()).isEqualTo(400);
         assertThat(TestServer.error(reply).param()).isEqualTo("input[1]");
-        assertThat(TestServer.error(reply).message()).contains("802", "512");
+        assertThat(TestServer.error(reply).message()).contains("input[1]", "802", "512");
+        List<String> many = new ArrayList<>(Collections.nCopies(300, "short"));
+        many.add(LONG);
+        reply = server.post(
+                "/v1/embeddings", request(new EmbeddingInput.Texts(many), null, TruncateMode.ERROR, null, null));
+        assertThat(TestServer.error(reply).param()).isEqualTo("input[300]");
+        reply = server.post(
+                "/v1/embeddings", request(new EmbeddingInput.Text(LONG), null, TruncateMode.ERROR, null, null));
+        assertThat(TestServer.error(reply).param()).isEqualTo("input");
     }
 
     @Test

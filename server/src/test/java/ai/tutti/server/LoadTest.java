@@ -13,7 +13,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +98,28 @@ final class LoadTest {
             });
             assertThat(server.metric("tutti_queue_tokens")).isPositive();
             assertThat(embed(List.of("somebody else"))).hasSize(1);
+        }
+        Waiting.until(() -> server.metric("tutti_queue_tokens") == 0);
+    }
+
+    @Test
+    void aShortQueryDoesNotWaitUntilLongRequestsAreTokenised() throws Exception {
+        String text = "\"" + "harbour quay sea wind tide moon river bread ".repeat(60) + "\"";
+        String body = "{\"model\":\"%s\",\"input\":[%s]}"
+                .formatted(TestServer.MODEL, String.join(",", Collections.nCopies(3_500, text)));
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<HttpResponse<byte[]>>> bulk = new ArrayList<>();
+            double before = server.metric("tutti_requests_in_flight");
+            for (int i = 0; i < 4; i++) {
+                bulk.add(clients.submit(() -> server.post("/v1/embeddings", body.replace("[", "[" + "\"a\",".repeat(3)))));
+            }
+            Waiting.until(() -> server.metric("tutti_requests_in_flight") > before + 3);
+            long asked = System.nanoTime();
+            assertThat(embed(List.of("a short query"))).hasSize(1);
+            Duration waited = Duration.ofNanos(System.nanoTime() - asked);
+            assertThat(bulk).noneMatch(Future::isDone);
+            assertThat(waited).isLessThan(Duration.ofSeconds(2));
+            bulk.forEach(each -> each.cancel(true));
         }
         Waiting.until(() -> server.metric("tutti_queue_tokens") == 0);
     }

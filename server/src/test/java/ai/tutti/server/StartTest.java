@@ -25,6 +25,15 @@ final class StartTest {
     }
 
     @Test
+    void aHostThatIsNotThisMachinesIsSaidInOneLine() {
+        for (String host : List.of("192.0.2.1", "no-such-host.invalid")) {
+            ServerSettings local = settings(0, List.of(new ModelSpec(TestServer.MODEL, null)), Map.of());
+            assertOneLine(new ServerSettings(
+                    host, 0, local.models(), Map.of(), null, 1, List.of(), 1000, 1000, 1000, false, Map.of()), host, "--host");
+        }
+    }
+
+    @Test
     void aMissingOrEmptyFolderIsSaidInOneLine(@TempDir Path folder) {
         Path missing = folder.resolve("nothing");
         assertOneLine(settings(0, List.of(new ModelSpec("mine", missing)), Map.of()), missing.toString());
