@@ -27,7 +27,7 @@ public record Cpu(Vendor vendor, Isa isa) {
     /** Instruction sets that make a difference, oldest first. */
     public enum Isa {
         /** Not x86, or an x86 without AVX2. */
-        BASELINE(0, "no AVX2"),
+        BASELINE(0, "baseline"),
         AVX2(0x7, "AVX2"),
         AVX512(0x27, "AVX-512"),
         AVX512_VNNI(0x67, "AVX-512 with VNNI"),
@@ -58,8 +58,11 @@ public record Cpu(Vendor vendor, Isa isa) {
         }
     }
 
+    /** @param effectiveIsa oneDNN's bits; they mean something else on every architecture, and are read here on x86 alone */
     static Cpu of(int effectiveIsa) {
-        return new Cpu(vendorOfThisMachine(), Isa.of(effectiveIsa));
+        var architecture = System.getProperty("os.arch");
+        boolean x86 = architecture.equals("amd64") || architecture.equals("x86_64");
+        return new Cpu(vendorOfThisMachine(), x86 ? Isa.of(effectiveIsa) : Isa.BASELINE);
     }
 
     /** The precision that {@code auto} means: bf16 where it is faster than f32, and f32 elsewhere. */

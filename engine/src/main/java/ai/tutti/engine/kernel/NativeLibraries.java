@@ -60,7 +60,7 @@ public final class NativeLibraries {
             return new Platform("macosx-arm64", List.of("libomp.dylib", "libdnnl.3.dylib"));
         }
         if (os.contains("windows") && !arm) {
-            return new Platform("windows-x86_64", List.of("libiomp5md.dll", "dnnl.dll"));
+            return new Platform("windows-x86_64", List.of("dnnl.dll"));
         }
         throw new OneDnnException("there is no build of oneDNN for " + os + " on " + arch);
     }
