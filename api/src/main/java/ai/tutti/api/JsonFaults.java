@@ -34,7 +34,8 @@ final class JsonFaults {
             return new InvalidJsonException(path, explainMismatch(mismatch, path, parser), fault);
         }
         if (fault instanceof InputCoercionException && path != null) {
-            String message = "`%s` must be a whole number of at most 32 bits, not %s".formatted(path, shorten(parser.getString()));
+            String message =
+                    "`%s` must be a whole number of at most 32 bits, not %s".formatted(path, shorten(parser.getString()));
             return new InvalidJsonException(path, message, fault);
         }
         TokenStreamLocation at = fault.getLocation();

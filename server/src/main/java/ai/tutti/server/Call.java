@@ -2,7 +2,6 @@ package ai.tutti.server;
 
 import ai.tutti.api.Json;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -55,20 +54,12 @@ final class Call {
 
     /** Replies with a body as it is. */
     void reply(String contentType, byte[] body) {
-        response().putHeader("content-type", contentType).end(Buffer.buffer(body));
+        context.response().putHeader("content-type", contentType).end(Buffer.buffer(body));
     }
 
     /** A reply whose body is written bit by bit. */
     ReplyBody replyBody() {
-        response().putHeader("content-type", JSON);
+        context.response().putHeader("content-type", JSON);
         return new ReplyBody(context.request());
-    }
-
-    HttpServerResponse response() {
-        return context.response();
-    }
-
-    RoutingContext context() {
-        return context;
     }
 }

@@ -4,8 +4,8 @@ import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * Runs an endpoint on a virtual thread. When the caller hangs up, or the reply ends otherwise than by the endpoint, the thread
- * is interrupted, which closes whatever it was waiting for.
+ * Runs an endpoint on a virtual thread. When the caller hangs up, or the reply ends otherwise than by the endpoint, the
+ * thread is interrupted, which closes whatever it was waiting for.
  *
  * <p>Only the operating system can take a core from a thread that parses and tokenises for seconds; virtual threads keep
  * theirs until they wait. So requests with more than {@value #LARGE} bytes get a platform thread, or two of them would make

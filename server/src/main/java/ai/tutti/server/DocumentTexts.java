@@ -13,8 +13,8 @@ final class DocumentTexts {
     private DocumentTexts() {}
 
     /**
-     * The text that is scored. An object gives a line {@code key: value} for each field, strings as they are and other values
-     * as compact JSON.
+     * The text that is scored. An object gives a line {@code key: value} for each field, strings as they are and other
+     * values as compact JSON.
      *
      * @param fields which fields count and in which order; null or none: all, in their own order
      * @param index the document's place, for messages

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code POST /v1/embeddings}. All texts are tokenised before the first is computed, so that whatever is wrong with the request
- * is said with a 400, and the headers know how much was cut.
+ * {@code POST /v1/embeddings}. All texts are tokenised before the first is computed, so that whatever is wrong with the
+ * request is said with a 400, and the headers know how much was cut.
  */
 record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metrics) implements Endpoint {
     private static final int SLICE = 256;

@@ -23,7 +23,8 @@ final class ErrorReplies {
         String id = RequestId.of(context);
         ApiException error = Errors.expected(fault);
         if (error == null) {
-            LOG.log(Level.ERROR, "request " + id + " failed: " + context.request().method() + " " + context.normalizedPath(), fault);
+            String what = context.request().method() + " " + context.normalizedPath();
+            LOG.log(Level.ERROR, "request " + id + " failed: " + what, fault);
             error = Errors.internal(id);
         }
         HttpServerResponse response = context.response();

@@ -10,7 +10,10 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What {@code /metrics} tells: requests, latencies, tokens, the engine's queue. Label values come from us, never from callers. */
+/**
+ * What {@code /metrics} tells: requests, latencies, tokens, the engine's queue. Label values come from us, never from
+ * callers.
+ */
 final class Metrics implements AutoCloseable {
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(1),

@@ -4,18 +4,12 @@ import ai.tutti.api.ModelInfo;
 import ai.tutti.api.SupportedModel;
 import ai.tutti.hub.CatalogueEntry;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** Served models as the lists show them. An alias is an entry of its own that says which model answers. */
 final class ModelInfos {
     private ModelInfos() {}
-
-    /** All models and then their aliases. */
-    static List<String> names(ModelRegistry registry) {
-        return new ArrayList<>(registry.names());
-    }
 
     /** The entry of Together's and OpenAI's lists for a name. */
     static ModelInfo info(String name, ServedModel model, Instant since) {

@@ -13,7 +13,8 @@ final class Ranking {
     static List<Integer> best(float[] scores, @Nullable Integer topN) {
         return IntStream.range(0, scores.length)
                 .boxed()
-                .sorted(Comparator.<Integer>comparingDouble(index -> -scores[index]).thenComparing(Comparator.naturalOrder()))
+                .sorted(Comparator.<Integer>comparingDouble(index -> -scores[index])
+                        .thenComparing(Comparator.naturalOrder()))
                 .limit(topN == null ? scores.length : topN)
                 .toList();
     }

@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /readyz}: one text through every model, past the queue and within a deadline. The pass has a thread of its own, so that virtual
- * threads that are busy tokenising do not delay it, and whoever asks meanwhile shares the pass under way: asking often costs
- * no more than asking once.
+ * {@code GET /readyz}: one text through every model, past the queue and within a deadline. The pass has a thread of its own,
+ * so that virtual threads that are busy tokenising do not delay it, and whoever asks meanwhile shares the pass under way:
+ * asking often costs no more than asking once.
  */
 final class Readiness implements Handler<RoutingContext>, AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(2);

@@ -14,13 +14,12 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The paths. Users come with base URLs that were meant for other SDKs: some end in {@code /v1} and some do not, and some SDKs
- * put {@code /v1} or {@code /v2} before their paths and some do not. Every combination leads to the same place.
+ * The paths. Users come with base URLs that were meant for other SDKs: some end in {@code /v1} and some do not, and some
+ * SDKs put {@code /v1} or {@code /v2} before their paths and some do not. Every combination leads to the same place.
  */
 final class Routes {
     private static final List<String> V1 = List.of("/v1", "", "/v1/v1");
     private static final List<String> V2 = List.of("/v2", "/v1/v2");
-    private static final List<String> ROOT = List.of("");
     private static final String ROUTE = "tutti.route";
 
     private final Router router;
@@ -87,10 +86,8 @@ final class Routes {
 
     /** What an operator asks; needs no key. */
     Routes open(String path, Handler<RoutingContext> handler) {
-        for (String prefix : ROOT) {
-            route(prefix, path, HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
-            refuseOthers(prefix + path, "GET, HEAD");
-        }
+        route("", path, HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+        refuseOthers(path, "GET, HEAD");
         return this;
     }
 

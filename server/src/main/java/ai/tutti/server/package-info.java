@@ -1,6 +1,6 @@
 /**
- * The HTTP server: Together's API (and what OpenAI's and Cohere's clients need of theirs) in front of the engine. Event loops
- * read and write bytes; each request's own work, from parsing to the last vector, runs on a virtual thread of its own.
+ * The HTTP server: Together's API (and what OpenAI's and Cohere's clients need of theirs) in front of the engine. Event
+ * loops read and write bytes; each request's own work, from parsing to the last vector, runs on a thread of its own.
  */
 @NullMarked
 package ai.tutti.server;
