@@ -16,4 +16,5 @@ assert.equal(small.object, "model");
 assert.equal(small.type, "embedding");
 assert.equal(small.context_length, 512);
 assert.deepEqual(Object.values(small.pricing).filter((price) => price !== 0), []);
-assert.ok(models.some((model) => model.id === "Salesforce/Llama-Rank-V1"));
+const alias = models.find((model) => model.id === "Salesforce/Llama-Rank-V1");
+assert.match(alias.display_name, /bge-small-en-v1\.5/, "an alias says what really serves it");

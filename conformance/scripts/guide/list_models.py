@@ -19,3 +19,4 @@ assert small.context_length == 512
 assert small.license
 assert small.organization == "BAAI"
 assert {"Salesforce/Llama-Rank-V1", "togethercomputer/m2-bert-80M-8k-retrieval"} <= served.keys()
+assert "bge-small-en-v1.5" in served["Salesforce/Llama-Rank-V1"].display_name, "an alias says what really serves it"

@@ -22,6 +22,12 @@ check(embeddings)
 assert embeddings.headers["x-tutti-precision"] in ("f32", "bf16")
 assert len(embeddings.parse().data) == 2
 
+cut = client.embeddings.with_raw_response.create(model=EMBEDDING["model"], input=["short", "too long " * 1000])
+lost = int(cut.headers["x-tutti-truncated-tokens"])
+assert lost > 1000
+assert cut.parse().usage["truncated_tokens"] == lost
+assert embeddings.headers["x-tutti-truncated-tokens"] == "0"
+
 rerank = client.rerank.with_raw_response.create(**RERANK)
 check(rerank)
 assert len(rerank.parse().results) == 2
