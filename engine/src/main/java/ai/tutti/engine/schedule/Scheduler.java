@@ -41,6 +41,9 @@ public final class Scheduler implements AutoCloseable {
     /** A share that is not worth splitting further. */
     private static final int LEAST_SHARE = 64;
 
+    /** oneDNN generates its kernels on the thread that first needs them, and wants more stack for it than Java's default. */
+    private static final long WORKER_STACK = 8 << 20;
+
     private static final double SPEED_MEMORY = 0.9;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -70,7 +73,11 @@ public final class Scheduler implements AutoCloseable {
     public Scheduler(int workers, long capacity, Kernels kernels) {
         this.capacity = capacity;
         for (int i = 0; i < workers; i++) {
-            var thread = Thread.ofPlatform().name("tutti-worker-" + i).daemon().unstarted(() -> serve(kernels));
+            var thread = Thread.ofPlatform()
+                    .name("tutti-worker-" + i)
+                    .stackSize(WORKER_STACK)
+                    .daemon()
+                    .unstarted(() -> serve(kernels));
             threads.add(thread);
         }
         threads.forEach(Thread::start);
