@@ -1,0 +1,93 @@
+package ai.tutti.bench;
+
+import ai.tutti.bench.Contest.Work;
+import ai.tutti.engine.EmbeddingOptions;
+import ai.tutti.server.ServerSettings;
+import ai.tutti.server.TuttiServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * The same texts through the same loaded model, over HTTP and in process, from as many callers. Server, clients and engine
+ * share this machine's cores, so HTTP pays for the clients as well.
+ */
+@Command(name = "http", description = "throughput over HTTP against the same model in process")
+final class HttpCommand implements Callable<Integer> {
+    @Mixin
+    private final ContestFlags time = new ContestFlags();
+
+    @Option(names = "--threads", description = "the engine's worker threads (default: one for each core)")
+    private int threads = ServerSettings.DEFAULT.threads();
+
+    @Option(names = "--precision", description = "auto, f32 or bf16 (default: auto)")
+    private Arithmetic arithmetic = Arithmetic.AUTO;
+
+    @Option(names = "--clients", description = "callers at once (default: ${DEFAULT-VALUE})")
+    private int count = 4;
+
+    @Option(names = "--texts", description = "texts a request (default: ${DEFAULT-VALUE})")
+    private int textsEach = 64;
+
+    @Option(names = "--length", split = ",", description = "tokens a text (default: 16,128)")
+    private int[] lengths = {16, 128};
+
+    @Override
+    public Integer call() throws Exception {
+        try (var server = TuttiServer.start(settings());
+                var client = new EmbeddingsClient(server.port());
+                var clients = new Clients(count, Duration.ofSeconds(1))) {
+            var model = server.models().getFirst().embedding();
+            System.out.println(Machine.describe(server.cpu()));
+            System.out.printf(
+                    "%s, %d worker threads, %d callers, %d texts a request%n",
+                    model.precision().wireName(), threads, count, textsEach);
+            var table = new Table(
+                    "tokens a text", "in process, tokens/s", "HTTP, floats", "ratio", "HTTP, base64", "ratio");
+            for (int length : lengths) {
+                var texts = Samples.texts(textsEach, length);
+                long tokens = model.tokenize(texts, EmbeddingOptions.DEFAULT).tokens();
+                var floats = client.request(texts, "float");
+                var base64 = client.request(texts, "base64");
+                var rates = time.contest().run(List.<Work>of(
+                        () -> tokens * clients.run(() -> model.embed(texts)),
+                        () -> tokens * clients.run(() -> send(client, floats)),
+                        () -> tokens * clients.run(() -> send(client, base64))));
+                table.row(
+                        "%.0f".formatted((double) tokens / textsEach),
+                        Table.rate(rates.get(0)),
+                        Table.rate(rates.get(1)),
+                        Table.ratio(rates.get(1), rates.get(0)),
+                        Table.rate(rates.get(2)),
+                        Table.ratio(rates.get(2), rates.get(0)));
+            }
+            table.print(System.out);
+        }
+        return 0;
+    }
+
+    private static boolean send(EmbeddingsClient client, java.net.http.HttpRequest request) throws Exception {
+        client.send(request);
+        return true;
+    }
+
+    private ServerSettings settings() {
+        var usual = ServerSettings.DEFAULT;
+        return new ServerSettings(
+                usual.host(),
+                0,
+                usual.models(),
+                usual.aliases(),
+                arithmetic.precision(),
+                threads,
+                usual.apiKeys(),
+                usual.maxBodyBytes(),
+                usual.maxRequestTokens(),
+                usual.queueTokens(),
+                usual.tokenInput(),
+                usual.modelSettings());
+    }
+}
