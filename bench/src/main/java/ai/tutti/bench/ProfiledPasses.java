@@ -10,8 +10,10 @@ import picocli.CommandLine.Option;
 /** The child process of {@link ProfileCommand}: warms up, then computes between two lines that it prints. */
 @Command(name = "profiled-passes", hidden = true)
 final class ProfiledPasses implements Callable<Integer> {
-    /** Tokens computed between the two lines. */
+    /** Tokens of a pass. */
     static final int TOKENS = 2048;
+    /** Passes between the two lines. */
+    static final int PASSES = 15;
 
     private static final String BEGIN = "passes begin";
     private static final String END = "passes end, ms: ";
@@ -33,14 +35,15 @@ final class ProfiledPasses implements Callable<Integer> {
             }
             System.out.println(BEGIN);
             long begin = System.nanoTime();
-            model.vectors(texts);
-            double millis = (System.nanoTime() - begin) / 1e6;
-            System.out.println(END + millis);
+            for (int i = 0; i < PASSES; i++) {
+                model.vectors(texts);
+            }
+            System.out.println(END + (System.nanoTime() - begin) / 1e6 / PASSES);
         }
         return 0;
     }
 
-    /** The wall time that a child printed. */
+    /** The wall time of a pass, the mean of all, as a child printed it. */
     static double millis(List<String> lines) {
         return lines.stream()
                 .filter(line -> line.startsWith(END))
