@@ -2,6 +2,7 @@ package ai.tutti.bench;
 
 import ai.tutti.bench.Contest.Work;
 import ai.tutti.engine.EmbeddingOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,7 +19,7 @@ final class MixedCommand implements Callable<Integer> {
     private int count = 96;
 
     @Option(names = "--batch", description = "ONNX Runtime's batch size (default: ${DEFAULT-VALUE})")
-    private int batch = 8;
+    private int batch = 4;
 
     @Option(names = "--rounds", description = "turns of each side, of which the median counts (default: ${DEFAULT-VALUE})")
     private int rounds = 3;
@@ -42,7 +43,7 @@ final class MixedCommand implements Callable<Integer> {
                     "ONNX Runtime f32, sorted by length, batches of " + batch,
                     "ONNX Runtime f32, as they arrive, batches of " + batch,
                     "ONNX Runtime f32, one at a time");
-            var rates = new Contest(rounds, java.time.Duration.ofMillis(1)).run(contestants);
+            var rates = new Contest(rounds, Duration.ofMillis(1)).run(contestants);
             var table = new Table("what", "tokens/s", "Tutti is so many times as fast");
             for (int i = 0; i < names.size(); i++) {
                 table.row(names.get(i), Table.rate(rates.get(i)), Table.ratio(rates.get(0), rates.get(i)));
