@@ -38,7 +38,8 @@ final class ProfileCommand implements Callable<Integer> {
     private static void print(int length, List<String> plain, List<String> profiled) {
         double wall = ProfiledPasses.millis(plain);
         Map<String, Double> kinds = new TreeMap<>();
-        ProfiledPasses.profile(profiled).forEach(line -> kinds.merge(line.kind(), line.millis() / ProfiledPasses.PASSES, Double::sum));
+        ProfiledPasses.profile(profiled)
+                .forEach(line -> kinds.merge(line.kind(), line.millis() / ProfiledPasses.PASSES, Double::sum));
         double primitives = kinds.values().stream().mapToDouble(Double::doubleValue).sum();
         System.out.printf(
                 "%n%d tokens a text: %,d tokens in %.1f ms (%.1f ms with the profile on)%n",

@@ -15,7 +15,7 @@ record ProfileLine(String kind, double millis) {
         return new ProfileLine(kind(fields[PRIMITIVE], problem), Double.parseDouble(fields[fields.length - 1]));
     }
 
-    /** A matmul of two matrices is a linear layer, told apart by its weights' shape; with batches of heads it is attention. */
+    /** A matmul of two matrices is a linear layer, told apart by its weights' shape; batches of heads are attention. */
     private static String kind(String primitive, String problem) {
         if (!primitive.equals("matmul")) {
             return primitive;

@@ -35,7 +35,7 @@ final class Samples {
     }
 
     /**
-     * Token ids of lengths as people's texts have them: log-normal, median 79, a tenth longer than 258, none longer than 512;
+     * Token ids of lengths as people's texts have them: log-normal, median 79, a tenth longer than 258, none over 512;
      * in random order. The lengths are the distribution's own quantiles, so that few texts stand for many.
      */
     static List<int[]> heavyTailed(int texts) {

@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A sentence-transformers folder of a BERT with random weights: as large and as fast as a real one, its vectors mean nothing.
+ * A sentence-transformers folder of a BERT with random weights: as large and fast as a real one; its vectors mean nothing.
  * Products draw their weights from -0.035 to 0.035 (a deviation of 0.02, as BERT starts from); norms are 1 and 0.
  */
 final class ShapeFolder {
