@@ -4,8 +4,7 @@ package ai.tutti.engine.kernel;
 public enum Activation {
     NONE(0),
     /** {@code 0.5 x (1 + erf(x / sqrt 2))}, the exact form. */
-    GELU(OneDnn.ELTWISE_GELU_ERF),
-    TANH(OneDnn.ELTWISE_TANH);
+    GELU(OneDnn.ELTWISE_GELU_ERF);
 
     private final int algorithm;
 

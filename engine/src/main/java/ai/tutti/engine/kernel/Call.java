@@ -32,8 +32,8 @@ final class Call {
 
     Call set(int index, long address) {
         if (addresses[index] != address) {
-            addresses[index] = address;
             oneDnn.set(memories[index], address);
+            addresses[index] = address;
         }
         return this;
     }

@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * The CPU as oneDNN will use it: its vendor, and the newest instruction set within {@code ONEDNN_MAX_CPU_ISA}.
  *
- * <p>Which precision pays is a table by vendor and instruction set, never a timing: a timing could fall differently on two days
- * and change the vectors.
+ * <p>Which precision pays is a table by vendor and instruction set, never a timing: a timing could fall differently on two
+ * days and change the vectors.
  *
  * @param vendor who made it
  * @param isa the newest instruction set

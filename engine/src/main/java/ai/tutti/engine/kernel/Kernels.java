@@ -3,11 +3,11 @@ package ai.tutti.engine.kernel;
 import ai.tutti.engine.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plans oneDNN's primitives and packs weights for them; one object a process.
@@ -16,11 +16,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * ({@link #bucket}) so that there are some dozens of them and not thousands. Rounding changes no result: a row's bits do not
  * depend on how many other rows a product has, as long as there are at least two.
  *
- * <p>oneDNN answers some combinations of shapes and types with its reference code, which is thousands of times slower, and says
- * so only in the implementation's name. Planning such a primitive is an error here, on CPUs for which oneDNN has better.
+ * <p>oneDNN answers some combinations of shapes and types with its reference code, which is thousands of times slower, and
+ * says so only in the implementation's name. Planning such a primitive is an error here, on CPUs for which oneDNN has
+ * better.
  */
 public final class Kernels {
-    private static final Kernels INSTANCE = new Kernels();
+    private static @Nullable Kernels instance;
 
     private final OneDnn oneDnn = new OneDnn(NativeLibraries.oneDnn());
     private final Cpu cpu = Cpu.of(oneDnn.effectiveIsa());
@@ -30,9 +31,18 @@ public final class Kernels {
 
     private Kernels() {}
 
-    /** The process's kernels; loads the native library at the first call. */
-    public static Kernels instance() {
-        return INSTANCE;
+    /**
+     * The process's kernels; loads the native library at the first call.
+     *
+     * @throws OneDnnException when there is none for this platform, or it cannot be loaded
+     */
+    public static synchronized Kernels instance() {
+        var kernels = instance;
+        if (kernels == null) {
+            kernels = new Kernels();
+            instance = kernels;
+        }
+        return kernels;
     }
 
     /** The CPU as oneDNN will use it. */
@@ -40,14 +50,9 @@ public final class Kernels {
         return cpu;
     }
 
-    /** How many plans have been made. */
-    public int plans() {
-        return plans.size();
-    }
-
     /**
-     * The number of rows that a plan for {@code rows} rows is made for: at least 16, and at most an eighth more than asked once
-     * there are many.
+     * The number of rows that a plan for {@code rows} rows is made for: at least 16, and at most an eighth more than asked
+     * once there are many.
      */
     public static int bucket(int rows) {
         int step = 16;
@@ -77,60 +82,40 @@ public final class Kernels {
         var layout = layouts.computeIfAbsent(List.of(in, out, dtype), key -> layout(in, out, dtype));
         long size = oneDnn.size(layout.desc());
         var packed = arena.allocate(size, 64);
-        long view = oneDnn.strided(DType.F32, new long[] {in, out}, new long[] {1, in}); // [out, in] read as [in, out]
-        long reorder = oneDnn.reorderDesc(view, layout.desc());
-        long primitive = oneDnn.primitive(reorder);
-        long from = oneDnn.memory(view, source.address());
-        long to = oneDnn.memory(layout.desc(), packed.address());
-        long stream = oneDnn.stream();
-        try (var scratch = Arena.ofConfined()) {
+        try (var scratch = Arena.ofConfined();
+                var handles = new Handles()) {
+            // [out, in] read as [in, out]
+            long view = handles.add(
+                    oneDnn.strided(DType.F32, new long[] {in, out}, new long[] {1, in}), oneDnn::destroyDesc);
+            long reorder = handles.add(oneDnn.reorderDesc(view, layout.desc()), oneDnn::destroyPrimitiveDesc);
+            long primitive = handles.add(oneDnn.primitive(reorder), oneDnn::destroyPrimitive);
+            long stream = handles.add(oneDnn.stream(), oneDnn::destroyStream);
             var arguments = new Arguments(scratch, OneDnn.ARG_SRC, OneDnn.ARG_DST);
-            arguments.set(0, from);
-            arguments.set(1, to);
+            arguments.set(0, handles.add(oneDnn.memory(view, source.address()), oneDnn::destroyMemory));
+            arguments.set(1, handles.add(oneDnn.memory(layout.desc(), packed.address()), oneDnn::destroyMemory));
             oneDnn.execute(primitive, stream, 2, arguments.address());
-        } finally {
-            oneDnn.destroyStream(stream);
-            oneDnn.destroyMemory(from);
-            oneDnn.destroyMemory(to);
-            oneDnn.destroyPrimitive(primitive);
-            oneDnn.destroyPrimitiveDesc(reorder);
-            oneDnn.destroyDesc(view);
         }
         return new PackedWeights(layout, packed);
     }
 
     /** The layout that a product of very many rows would like; products of fewer rows like the same. */
     private PackedWeights.Layout layout(int in, int out, DType dtype) {
-        long src = oneDnn.dense(dtype, 512, in);
-        long weights = oneDnn.anyLayout(dtype, in, out);
-        long dst = oneDnn.dense(dtype, 512, out);
-        long attr = oneDnn.attributes(0);
-        long desc = oneDnn.matmulDesc(src, weights, 0, dst, attr);
-        oneDnn.destroyDesc(src);
-        oneDnn.destroyDesc(weights);
-        oneDnn.destroyDesc(dst);
-        oneDnn.destroyAttributes(attr);
-        // The description belongs to the product's, which is therefore never destroyed: one for each shape of weights.
-        return new PackedWeights.Layout(in, out, dtype, oneDnn.queryDesc(desc, OneDnn.QUERY_WEIGHTS));
-    }
-
-    private Plan make(PlanSpec spec) {
-        var maker = new PlanMaker(oneDnn);
-        try {
-            var plan = maker.make(spec, ids.getAndIncrement());
-            if (plan.implementation().contains("ref") && cpu.isa() != Cpu.Isa.BASELINE) {
-                throw new OneDnnException("oneDNN has only its reference code (" + plan.implementation() + ") for " + spec);
-            }
-            return plan;
-        } catch (OneDnnException e) {
-            throw new OneDnnException(e.getMessage() + " (planning " + spec + ")", e);
+        try (var handles = new Handles()) {
+            long src = handles.add(oneDnn.dense(dtype, 512, in), oneDnn::destroyDesc);
+            long weights = handles.add(oneDnn.anyLayout(dtype, in, out), oneDnn::destroyDesc);
+            long dst = handles.add(oneDnn.dense(dtype, 512, out), oneDnn::destroyDesc);
+            long attr = handles.add(oneDnn.attributes(0), oneDnn::destroyAttributes);
+            long desc = oneDnn.matmulDesc(src, weights, 0, dst, attr);
+            // The description belongs to the product's, which is therefore never destroyed: one for each shape of weights.
+            return new PackedWeights.Layout(in, out, dtype, oneDnn.queryDesc(desc, OneDnn.QUERY_WEIGHTS));
         }
     }
 
-    /** The implementations in use and how many plans each serves, for reports. */
-    public Map<String, Long> implementations() {
-        var counts = new java.util.TreeMap<String, Long>();
-        new ArrayList<>(plans.values()).forEach(plan -> counts.merge(plan.implementation(), 1L, Long::sum));
-        return counts;
+    private Plan make(PlanSpec spec) {
+        try {
+            return new PlanMaker(oneDnn, cpu.isa() == Cpu.Isa.BASELINE).make(spec, ids.getAndIncrement());
+        } catch (OneDnnException e) {
+            throw new OneDnnException(e.getMessage() + " (planning " + spec + ")", e);
+        }
     }
 }

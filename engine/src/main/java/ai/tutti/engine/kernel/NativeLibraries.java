@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Finds oneDNN's library: in {@code natives} under the system property {@code tutti.home} (the built distribution), else on the
- * class path, from where it is unpacked once into the user's cache folder.
+ * Finds oneDNN's library: in {@code natives} under the system property {@code tutti.home} (the built distribution), else on
+ * the class path, from where it is unpacked once into the user's cache folder.
  *
  * <p>The build of oneDNN that is used runs on OpenMP. Every worker computes alone on its core, so OpenMP is told to use one
  * thread, by its environment variable, before the library is loaded; Java's own view of the environment cannot do that.
@@ -41,12 +41,20 @@ public final class NativeLibraries {
             if (!Files.isRegularFile(file)) {
                 throw new OneDnnException("missing native library " + file);
             }
-            last = SymbolLookup.libraryLookup(file, Arena.global());
+            last = load(file);
         }
         if (last == null) {
             throw new OneDnnException("no native library for " + platform.folder());
         }
         return last;
+    }
+
+    private static SymbolLookup load(Path file) {
+        try {
+            return SymbolLookup.libraryLookup(file, Arena.global());
+        } catch (IllegalArgumentException e) {
+            throw new OneDnnException("the native library " + file + " cannot be loaded: " + e.getMessage(), e);
+        }
     }
 
     private static Platform platform() {

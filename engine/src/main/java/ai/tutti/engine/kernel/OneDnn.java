@@ -29,7 +29,6 @@ final class OneDnn {
     static final int ARG_SHIFT = 52;
     static final int ARG_SCRATCHPAD = 80;
 
-    static final int ELTWISE_TANH = 33;
     static final int ELTWISE_GELU_ERF = 49;
 
     static final int QUERY_IMPLEMENTATION = 8;

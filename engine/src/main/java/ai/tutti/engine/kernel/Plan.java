@@ -1,7 +1,8 @@
 package ai.tutti.engine.kernel;
 
 /**
- * A oneDNN primitive, generated for one {@link PlanSpec}: immutable, used by all workers at once, kept as long as the process.
+ * A oneDNN primitive, generated for one {@link PlanSpec}: immutable, used by all workers at once, kept as long as the
+ * process.
  *
  * @param id a small number, the plan's place in every worker's table
  * @param primitive oneDNN's handle

@@ -4,56 +4,74 @@ import ai.tutti.engine.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes one plan: describes the memory, asks oneDNN for a primitive, remembers how to call it. */
+/** Makes one plan: describes the memory, asks oneDNN for a primitive, remembers how to call it. To be used once. */
 final class PlanMaker {
     private final OneDnn oneDnn;
+    private final boolean referenceCode;
+    /** What the plan keeps as long as the process; destroyed only when there will be no plan. */
+    private final Handles kept = new Handles();
+
+    private final Handles temporary = new Handles();
     private final List<Integer> arguments = new ArrayList<>();
     private final List<Long> descs = new ArrayList<>();
 
-    PlanMaker(OneDnn oneDnn) {
+    /** @param referenceCode whether oneDNN's reference code will do, because it has nothing better for this CPU */
+    PlanMaker(OneDnn oneDnn, boolean referenceCode) {
         this.oneDnn = oneDnn;
+        this.referenceCode = referenceCode;
     }
 
     Plan make(PlanSpec spec, int id) {
-        long postOps = oneDnn.postOps();
-        long primitiveDesc =
-                switch (spec) {
-                    case PlanSpec.Linear linear -> linear(linear, postOps);
-                    case PlanSpec.Scores scores -> scores(scores);
-                    case PlanSpec.Context context -> context(context);
-                    case PlanSpec.Softmax softmax -> softmax(softmax);
-                    case PlanSpec.LayerNorm norm -> layerNorm(norm);
-                };
-        oneDnn.destroyPostOps(postOps);
+        try (temporary) {
+            return plan(spec, id);
+        } catch (RuntimeException | Error e) {
+            kept.close();
+            throw e;
+        }
+    }
+
+    private Plan plan(PlanSpec spec, int id) {
+        long primitiveDesc = kept.add(primitiveDesc(spec), oneDnn::destroyPrimitiveDesc);
+        var implementation = oneDnn.implementation(primitiveDesc);
+        if (!referenceCode && implementation.contains("ref")) {
+            throw new OneDnnException("oneDNN has only its reference code (" + implementation + ")");
+        }
+        long primitive = kept.add(oneDnn.primitive(primitiveDesc), oneDnn::destroyPrimitive);
         long scratch = oneDnn.queryDesc(primitiveDesc, OneDnn.QUERY_SCRATCHPAD);
-        long primitive = oneDnn.primitive(primitiveDesc);
-        argument(OneDnn.ARG_SCRATCHPAD, scratch);
-        // The scratchpad's description belongs to the primitive's, which therefore stays.
+        borrowed(OneDnn.ARG_SCRATCHPAD, scratch); // belongs to the primitive's description
         return new Plan(
                 id,
                 primitive,
-                oneDnn.implementation(primitiveDesc),
+                implementation,
                 arguments.stream().mapToInt(Integer::intValue).toArray(),
                 descs.stream().mapToLong(Long::longValue).toArray(),
                 oneDnn.size(scratch));
     }
 
-    private long linear(PlanSpec.Linear spec, long postOps) {
+    private long primitiveDesc(PlanSpec spec) {
+        return switch (spec) {
+            case PlanSpec.Linear linear -> linear(linear);
+            case PlanSpec.Scores scores -> scores(scores);
+            case PlanSpec.Context context -> context(context);
+            case PlanSpec.Softmax softmax -> softmax(softmax);
+            case PlanSpec.LayerNorm norm -> layerNorm(norm);
+        };
+    }
+
+    private long linear(PlanSpec.Linear spec) {
         var weights = spec.weights();
         long src = argument(OneDnn.ARG_SRC, oneDnn.dense(spec.input(), spec.rows(), weights.in()));
-        argument(OneDnn.ARG_WEIGHTS, weights.desc());
+        borrowed(OneDnn.ARG_WEIGHTS, weights.desc());
         long bias = argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, weights.out()));
         long dst = argument(OneDnn.ARG_DST, oneDnn.dense(spec.output(), spec.rows(), weights.out()));
+        long postOps = temporary.add(oneDnn.postOps(), oneDnn::destroyPostOps);
         if (spec.accumulate()) {
             oneDnn.appendSum(postOps);
         }
         if (spec.activation() != Activation.NONE) {
             oneDnn.appendEltwise(postOps, spec.activation().algorithm());
         }
-        long attr = oneDnn.attributes(postOps);
-        long desc = oneDnn.matmulDesc(src, weights.desc(), bias, dst, attr);
-        oneDnn.destroyAttributes(attr);
-        return desc;
+        return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
     }
 
     private long scores(PlanSpec.Scores spec) {
@@ -68,10 +86,7 @@ final class PlanMaker {
         long dst = argument(OneDnn.ARG_DST, oneDnn.dense(DType.F32, h, q, k));
         // As a bias the mask stays on the fast kernel; as a post-operation it falls to a slower one.
         long mask = spec.masked() ? argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, 1, k)) : 0;
-        long attr = oneDnn.attributes(0);
-        long desc = oneDnn.matmulDesc(query, key, mask, dst, attr);
-        oneDnn.destroyAttributes(attr);
-        return desc;
+        return oneDnn.matmulDesc(query, key, mask, dst, attributes(0));
     }
 
     private long context(PlanSpec.Context spec) {
@@ -86,36 +101,36 @@ final class PlanMaker {
         long dst = argument(
                 OneDnn.ARG_DST,
                 oneDnn.strided(spec.type(), new long[] {h, q, d}, new long[] {d, spec.contextStride(), 1}));
-        long attr = oneDnn.attributes(0);
-        long desc = oneDnn.matmulDesc(src, value, 0, dst, attr);
-        oneDnn.destroyAttributes(attr);
-        return desc;
+        return oneDnn.matmulDesc(src, value, 0, dst, attributes(0));
     }
 
     private long softmax(PlanSpec.Softmax spec) {
         long src = argument(OneDnn.ARG_SRC, oneDnn.dense(DType.F32, spec.rows(), spec.columns()));
         long dst = argument(OneDnn.ARG_DST, oneDnn.dense(spec.output(), spec.rows(), spec.columns()));
-        long attr = oneDnn.attributes(0);
-        long desc = oneDnn.softmaxDesc(src, dst, 1, attr);
-        oneDnn.destroyAttributes(attr);
-        return desc;
+        return oneDnn.softmaxDesc(src, dst, 1, attributes(0));
     }
 
     private long layerNorm(PlanSpec.LayerNorm spec) {
         long src = argument(OneDnn.ARG_SRC, oneDnn.dense(DType.F32, spec.rows(), spec.columns()));
-        long scale = oneDnn.dense(DType.F32, spec.columns());
-        argument(OneDnn.ARG_SCALE, scale);
-        argument(OneDnn.ARG_SHIFT, scale);
+        long scale = argument(OneDnn.ARG_SCALE, oneDnn.dense(DType.F32, spec.columns()));
+        borrowed(OneDnn.ARG_SHIFT, scale);
         long dst = argument(OneDnn.ARG_DST, oneDnn.dense(spec.output(), spec.rows(), spec.columns()));
-        long attr = oneDnn.attributes(0);
-        long desc = oneDnn.layerNormDesc(src, dst, spec.epsilon(), attr);
-        oneDnn.destroyAttributes(attr);
+        return oneDnn.layerNormDesc(src, dst, spec.epsilon(), attributes(0));
+    }
+
+    private long attributes(long postOps) {
+        return temporary.add(oneDnn.attributes(postOps), oneDnn::destroyAttributes);
+    }
+
+    /** The next argument, with a description of its own. */
+    private long argument(int number, long desc) {
+        borrowed(number, kept.add(desc, oneDnn::destroyDesc));
         return desc;
     }
 
-    private long argument(int number, long desc) {
+    /** The next argument, with a description that belongs to something else. */
+    private void borrowed(int number, long desc) {
         arguments.add(number);
         descs.add(desc);
-        return desc;
     }
 }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * What one thread computes with: its oneDNN stream, its working memory, its handles. Everything that is written during a
  * forward pass belongs to a worker, so workers never wait for one another. To be used by one thread only.
  *
- * <p>Working memory is named and grows to the largest size asked for. A worker runs one pass at a time, so all models share it.
+ * <p>Working memory is named and grows to the largest size asked for. A worker runs one pass at a time, so all models share
+ * it.
  */
 public final class Worker implements AutoCloseable {
     private static final long FIRST_SCRATCH = 1 << 20;
@@ -49,6 +50,7 @@ public final class Worker implements AutoCloseable {
         var buffer = buffers.get(name);
         if (buffer == null || buffer.memory().byteSize() < bytes) {
             if (buffer != null) {
+                buffers.remove(name); // first, lest freed memory be found there when there is not enough for the new
                 buffer.arena().close();
             }
             buffer = Owned.of(bytes + bytes / 8);
@@ -84,12 +86,6 @@ public final class Worker implements AutoCloseable {
     /** Layer norm of every row; {@code y} may be {@code x}. */
     public void layerNorm(PlanSpec.LayerNorm spec, long x, MemorySegment scale, MemorySegment shift, long y) {
         call(spec).set(0, x).set(1, scale.address()).set(2, shift.address()).set(3, y).run();
-    }
-
-    /** Native memory in use, in bytes. */
-    public long bytes() {
-        return scratch.memory().byteSize()
-                + buffers.values().stream().mapToLong(b -> b.memory().byteSize()).sum();
     }
 
     private Call call(PlanSpec spec) {
