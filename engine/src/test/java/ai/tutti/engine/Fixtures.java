@@ -29,6 +29,21 @@ public final class Fixtures {
         }
     }
 
+    /** Copies a model folder to where a test may change it. */
+    public static void copy(String name, Path target) throws IOException {
+        Path source = folder(name);
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.toList()) {
+                Path copy = target.resolve(source.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy);
+                }
+            }
+        }
+    }
+
     /** A checkpoint with its {@code expected.json}, at the level of token ids. */
     public static Path tensors(String name) {
         return resource("/fixtures/tensors/" + name);

@@ -62,7 +62,8 @@ final class Safetensors {
         try {
             entries = reader.entries();
         } catch (JacksonException e) {
-            throw file.broken("its header is not valid JSON (" + e.getOriginalMessage().lines().findFirst().orElse("") + ")");
+            var reason = e.getOriginalMessage().lines().findFirst().orElse("");
+            throw file.broken("its header is not valid JSON (" + reason + ")");
         }
         reader.checkLayout(entries);
         return entries.stream().map(reader::tensor).toList();

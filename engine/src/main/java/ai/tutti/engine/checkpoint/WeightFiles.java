@@ -24,7 +24,7 @@ final class WeightFiles {
         WeightFiles files = new WeightFiles(folder);
         try {
             return files.read();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             files.arena.close();
             throw e;
         }

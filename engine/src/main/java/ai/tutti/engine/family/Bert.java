@@ -29,8 +29,8 @@ import java.util.stream.IntStream;
  *     h = LN(h + gelu(h Wiᵀ + bi) Wdᵀ + bd)
  * </pre>
  *
- * <p>The residual h is f32 always; what enters a product is h in the products' type. When only the first token's state is wanted,
- * the last layer computes keys and values of all tokens and everything else for the first ones alone.
+ * <p>The residual h is f32 always; what enters a product is h in the products' type. When only the first token's state is
+ * wanted, the last layer computes keys and values of all tokens and everything else for the first ones alone.
  */
 public final class Bert implements Encoder {
     /** One block; q, k and v are one product. */
@@ -66,6 +66,18 @@ public final class Bert implements Encoder {
         if (heads < 1 || hidden % heads != 0) {
             throw new ModelLoadException("%s: hidden_size %d cannot be divided by num_attention_heads %d"
                     .formatted(config.file(), hidden, heads));
+        }
+        if (depth < 1) {
+            throw new ModelLoadException(
+                    "%s: num_hidden_layers is %d; at least 1 is needed".formatted(config.file(), depth));
+        }
+        if (length > Attention.LONGEST) {
+            throw new ModelLoadException("%s: max_position_embeddings is %d; at most %d can be served"
+                    .formatted(config.file(), length, Attention.LONGEST));
+        }
+        if (!(epsilon > 0 && epsilon < 1)) { // without it the rows of zeros behind a tile would become NaN
+            throw new ModelLoadException(
+                    "%s: layer_norm_eps is %s; it must be between 0 and 1".formatted(config.file(), epsilon));
         }
 
         words = weights.table("embeddings.word_embeddings.weight", vocabulary, hidden);

@@ -14,10 +14,10 @@ import java.lang.foreign.ValueLayout;
  *
  * <p><b>Ragged rows, round shapes.</b> Texts lie one after another without padding, but a plan for every length would be
  * hundreds of plans. So a text of n tokens is computed as one of {@code keys(n) >= n} tokens: the rows behind its end, which
- * belong to the next text (or to the slack behind the tile), are read as keys and masked, so that their probability is an exact
- * zero and adds an exact zero; read as queries, they give rows of context that mean nothing. Those rows are then overwritten,
- * since texts are computed in order. All of a tile's rows and {@link #SLACK} more must therefore hold finite numbers. Blocks
- * depend on the text's own length alone: the same text gives the same bits beside any neighbour.
+ * belong to the next text (or to the slack behind the tile), are read as keys and masked, so that their probability is an
+ * exact zero and adds an exact zero; read as queries, they give rows of context that mean nothing. Those rows are then
+ * overwritten, since texts are computed in order. All of a tile's rows and {@link #SLACK} more must therefore hold finite
+ * numbers. Blocks depend on the text's own length alone: the same text gives the same bits beside any neighbour.
  *
  * <p><b>Blocks.</b> The scores of all heads at once would leave the core's L2 cache at some hundred tokens. Heads and query
  * rows are therefore taken in blocks whose scores and probabilities stay within {@link #BLOCK_BYTES}.
@@ -25,6 +25,9 @@ import java.lang.foreign.ValueLayout;
 public final class Attention {
     /** Rows behind a tile's last that may be read and written. */
     public static final int SLACK = 64;
+
+    /** The most tokens of a text. */
+    public static final int LONGEST = 1 << 17;
 
     private static final long BLOCK_BYTES = 1_200_000;
     private static final int MOST_QUERIES = 128;
@@ -61,6 +64,9 @@ public final class Attention {
         for (int text = 0; text < tile.texts(); text++) {
             int start = tile.starts()[text];
             int length = tile.length(text);
+            if (length > LONGEST) {
+                throw new IllegalArgumentException("%d tokens are more than %d".formatted(length, LONGEST));
+            }
             int keys = keys(length);
             int queries = rows == Rows.FIRST ? Math.min(FIRST_QUERIES, keys) : keys;
             attend(worker, qkv, context, start, length, keys, queries);
@@ -74,7 +80,7 @@ public final class Attention {
         int scoreRows = blockHeads * blockQueries;
         var scores = worker.matrix("attention.scores", DType.F32, scoreRows, keys);
         var probabilities = worker.matrix("attention.probabilities", type, scoreRows, keys);
-        long mask = MASK.address() + (MASK.byteSize() / Float.BYTES - SLACK - length) * Float.BYTES;
+        long mask = MASK.address() + (long) (LONGEST - length) * Float.BYTES;
         boolean masked = keys != length;
         for (int head = 0; head < heads; head += blockHeads) {
             long column = (long) head * headSize * type.bytes();
@@ -126,18 +132,12 @@ public final class Attention {
         return (long) blockHeads * queries * keys * (DType.F32.bytes() + type.bytes());
     }
 
-    /** Zeros, then {@link #SLACK} masked places: a row for a text of n tokens starts n places before the first of those. */
+    /** {@link #LONGEST} zeros, then {@link #SLACK} masked places: a text of n tokens takes the last n zeros and on. */
     private static MemorySegment mask() {
-        int zeros = 1 << 17;
-        var mask = Arena.global().allocate((long) (zeros + SLACK) * Float.BYTES, 64);
-        mask.asSlice((long) zeros * Float.BYTES)
-                .copyFrom(Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, masked()));
+        var mask = Arena.global().allocate((long) (LONGEST + SLACK) * Float.BYTES, 64);
+        for (int i = LONGEST; i < LONGEST + SLACK; i++) {
+            mask.setAtIndex(ValueLayout.JAVA_FLOAT, i, MASKED);
+        }
         return mask;
-    }
-
-    private static float[] masked() {
-        var row = new float[SLACK];
-        java.util.Arrays.fill(row, MASKED);
-        return row;
     }
 }

@@ -14,8 +14,8 @@ public interface Encoder {
     /**
      * One forward pass.
      *
-     * @return f32, {@code [tokens, hidden]} or {@code [texts, hidden]} by {@code rows}; more rows may follow that mean nothing.
-     *     Valid until the worker's next pass
+     * @return f32, {@code [tokens, hidden]} or {@code [texts, hidden]} by {@code rows}; more rows may follow that mean
+     *     nothing. Valid until the worker's next pass
      */
     Matrix forward(Worker worker, Tile tile, Rows rows);
 }

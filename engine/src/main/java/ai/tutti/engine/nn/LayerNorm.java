@@ -10,8 +10,8 @@ import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /**
- * {@code (x - mean) / sqrt(variance + epsilon) * scale + shift} over each row, with the population's variance (Ba et al., 2016,
- * arXiv:1607.06450).
+ * {@code (x - mean) / sqrt(variance + epsilon) * scale + shift} over each row, with the population's variance (Ba et al.,
+ * 2016, arXiv:1607.06450).
  *
  * @param scale f32, {@code [columns]}
  * @param shift f32, {@code [columns]}

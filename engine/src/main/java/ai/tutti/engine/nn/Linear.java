@@ -7,7 +7,6 @@ import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.PackedWeights;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
-import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 
@@ -42,10 +41,5 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
         }
         var spec = new PlanSpec.Linear(planned, layout, x.dtype(), y.dtype(), activation, accumulate);
         worker.linear(spec, x.address(0), weights, bias, y.address(0));
-    }
-
-    /** The type that x must have. */
-    public DType inputType() {
-        return weights.layout().dtype();
     }
 }

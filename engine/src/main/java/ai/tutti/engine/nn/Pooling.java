@@ -8,7 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * From hidden states to one vector a text, as sentence-transformers does it; several modes give several vectors side by side.
+ * From hidden states to one vector a text, as sentence-transformers does it; several modes give several vectors side by
+ * side.
  *
  * @param modes at least one
  */

@@ -13,13 +13,16 @@ import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads layers out of a checkpoint, packed for this CPU. Every number is looked at once: weights that are not finite are refused
- * by name.
+ * Reads layers out of a checkpoint, packed for this CPU. Every number is looked at once: weights that are not finite are
+ * refused by name.
  */
 public final class Weights {
+    private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8; // the longest array
+
     private final Checkpoint checkpoint;
     private final Kernels kernels;
     private final Arena arena;
@@ -62,12 +65,8 @@ public final class Weights {
      * @param firstScale the first layer's weight and bias are multiplied by it
      */
     public Linear stacked(List<String> names, int in, int out, float firstScale) {
-        var weight = new float[names.size() * out * in];
-        var bias = new float[names.size() * out];
-        for (int i = 0; i < names.size(); i++) {
-            read(checkpoint.require(names.get(i) + ".weight", out, in), weight, i * out * in);
-            read(checkpoint.require(names.get(i) + ".bias", out), bias, i * out);
-        }
+        var weight = stack(names, ".weight", out, in);
+        var bias = stack(names, ".bias", out);
         scale(weight, out * in, firstScale);
         scale(bias, out, firstScale);
         try (var scratch = Arena.ofConfined()) {
@@ -94,17 +93,35 @@ public final class Weights {
         return new Table(new Matrix(vector(values), DType.F32, entries, columns));
     }
 
-    /** A tensor's numbers, row-major. */
-    public float[] floats(String name, int... shape) {
-        long[] dimensions = new long[shape.length];
-        int count = 1;
-        for (int i = 0; i < shape.length; i++) {
-            dimensions[i] = shape[i];
-            count = Math.multiplyExact(count, shape[i]);
+    /** A tensor's numbers, row-major; of one dimension or two. */
+    public float[] floats(String name, long... shape) {
+        return stack(List.of(name), "", shape);
+    }
+
+    /** Tensors of one shape, one behind another. Their room is taken once they are found: a configuration may lie. */
+    private float[] stack(List<String> names, String suffix, long... shape) {
+        var tensors = names.stream()
+                .map(name -> checkpoint.require(name + suffix, shape))
+                .toList();
+        var values = new float[room(tensors)];
+        int size = values.length / tensors.size();
+        for (int i = 0; i < tensors.size(); i++) {
+            read(tensors.get(i), values, i * size);
         }
-        var values = new float[count];
-        read(checkpoint.require(name, dimensions), values, 0);
         return values;
+    }
+
+    private static int room(List<StoredTensor> tensors) {
+        var first = tensors.getFirst();
+        long numbers = tensors.size();
+        for (long dimension : first.shape()) {
+            numbers *= dimension;
+        }
+        if (numbers > MOST_NUMBERS) {
+            throw new ModelLoadException("%s: tensor %s has shape %s; layers of more than %,d numbers cannot be served"
+                    .formatted(first.file(), first.name(), Arrays.toString(first.shape()), MOST_NUMBERS));
+        }
+        return (int) numbers;
     }
 
     private MemorySegment vector(float[] values) {
@@ -124,6 +141,11 @@ public final class Weights {
 
     /** Reads along whichever dimension is contiguous in the file. */
     private static void read(StoredTensor tensor, float[] target, int offset) {
+        if (!Floats.readable(tensor.dtype())) {
+            throw new ModelLoadException("%s: tensor %s is stored as %s, which cannot be served: take the folder with the"
+                            .formatted(tensor.file(), tensor.name(), tensor.dtype())
+                    + " model's weights as F32, F16 or BF16");
+        }
         long[] shape = tensor.shape();
         int rows = shape.length == 2 ? (int) shape[0] : 1;
         int columns = (int) shape[shape.length - 1];
@@ -131,8 +153,8 @@ public final class Weights {
         long rowStride = shape.length == 2 ? tensor.strides()[0] : 0;
         if (columnStride == 1 || rows == 1) {
             for (int row = 0; row < rows; row++) {
-                Floats.read(
-                        tensor.data(), tensor.dtype(), row * rowStride, columnStride, target, offset + row * columns, columns);
+                int place = offset + row * columns;
+                Floats.read(tensor.data(), tensor.dtype(), row * rowStride, columnStride, target, place, columns);
             }
         } else {
             var line = new float[rows];

@@ -16,19 +16,18 @@ public final class Floats {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    /** The bits of the nearest bfloat16, ties to even; NaN stays NaN. */
-    public static short toBf16(float value) {
-        if (Float.isNaN(value)) {
-            return 0x7fc0;
-        }
-        int bits = Float.floatToRawIntBits(value);
-        return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    /** Whether numbers of a type can be read. */
+    public static boolean readable(DType dtype) {
+        return switch (dtype) {
+            case F64, F32, F16, BF16 -> true;
+            case I64, I32, I16, I8, U8, BOOL -> false;
+        };
     }
 
     /**
      * Copies numbers that lie {@code stride} elements apart into an array.
      *
-     * @throws IllegalArgumentException for a type that is not a floating-point type
+     * @throws IllegalArgumentException for a type that is not {@link #readable}
      */
     public static void read(
             MemorySegment source, DType dtype, long first, long stride, float[] target, int offset, int count) {

@@ -1,12 +1,10 @@
 package ai.tutti.engine.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.tutti.engine.Fixtures;
 import ai.tutti.engine.checkpoint.ModelFolder;
-import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Rows;
@@ -17,12 +15,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Hidden states of a tiny checkpoint against transformers'. */
@@ -60,27 +56,6 @@ final class BertTest {
                     }
                 }
             }
-        }
-    }
-
-    @Test
-    void anotherActivationIsRefusedByName(@TempDir Path temporary) throws IOException {
-        var config = Files.readString(Fixtures.folder("bge").resolve("config.json"));
-        for (var file : List.of("model.safetensors", "modules.json")) {
-            Files.copy(Fixtures.folder("bge").resolve(file), temporary.resolve(file));
-        }
-        Files.createDirectory(temporary.resolve("1_Pooling"));
-        Files.copy(
-                Fixtures.folder("bge").resolve("1_Pooling/config.json"), temporary.resolve("1_Pooling/config.json"));
-        Files.writeString(temporary.resolve("config.json"), config.replace("\"gelu\"", "\"relu\""));
-        var folder = ModelFolder.open(temporary);
-        try (var arena = Arena.ofShared();
-                var checkpoint = folder.checkpoint()) {
-            var weights = new Weights(checkpoint, Kernels.instance(), arena, Precision.F32);
-            assertThatThrownBy(() -> new Bert(folder.config(), weights))
-                    .isInstanceOf(ModelLoadException.class)
-                    .hasMessageContaining("config.json")
-                    .hasMessageContaining("hidden_act is relu");
         }
     }
 }
