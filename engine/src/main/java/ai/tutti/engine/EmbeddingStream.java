@@ -11,6 +11,7 @@ public interface EmbeddingStream extends AutoCloseable {
      * The next text's vector, {@code [dimensions]}; null after the last one. Waits until it is computed.
      *
      * @throws InterruptedException when the waiting thread is interrupted; the stream can only be closed then
+     * @throws IllegalStateException when the stream, the model or the engine was closed, or the text cannot be computed
      */
     float @Nullable [] next() throws InterruptedException;
 

@@ -19,6 +19,7 @@ final class PipelinedEmbeddings implements EmbeddingStream {
     private final Deque<Sequence> underWay = new ArrayDeque<>();
     private long tokensUnderWay;
     private int submitted;
+    private boolean closed;
 
     /**
      * @param window how many tokens may be under way
@@ -31,11 +32,19 @@ final class PipelinedEmbeddings implements EmbeddingStream {
         this.reservation = reservation;
         this.window = window;
         this.normalize = normalize;
-        submit();
+        try {
+            submit();
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
     @Override
     public float @Nullable [] next() throws InterruptedException {
+        if (closed) {
+            throw new IllegalStateException("the stream is closed");
+        }
         var sequence = underWay.peek();
         if (sequence == null) {
             return null;
@@ -57,9 +66,9 @@ final class PipelinedEmbeddings implements EmbeddingStream {
 
     @Override
     public void close() {
+        closed = true;
         underWay.forEach(Sequence::cancel);
         underWay.clear();
-        submitted = texts.size();
         reservation.close();
     }
 

@@ -5,17 +5,15 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Room in the queue that a request holds, in tokens. It is given back token by token as sequences leave the queue; {@link #close}
- * gives back the rest, which was never submitted.
+ * Room in the queue that a request holds, in tokens. It is given back token by token as sequences leave the queue;
+ * {@link #close} gives back the rest, which was never submitted.
  */
 public final class Reservation implements AutoCloseable {
     private final Scheduler scheduler;
-    private final AtomicLong left;
     private final AtomicLong unsubmitted;
 
     Reservation(Scheduler scheduler, long tokens) {
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
-        left = new AtomicLong(tokens);
         unsubmitted = new AtomicLong(tokens);
     }
 
@@ -25,12 +23,16 @@ public final class Reservation implements AutoCloseable {
             throw new IllegalStateException("more tokens than were reserved");
         }
         var sequence = new Sequence(runner, ids, this);
-        scheduler.enqueue(sequence);
+        try {
+            scheduler.enqueue(sequence);
+        } catch (RuntimeException | Error e) {
+            sequence.leave();
+            throw e;
+        }
         return sequence;
     }
 
     void release(long tokens) {
-        left.addAndGet(-tokens);
         scheduler.release(tokens);
     }
 

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -19,16 +20,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides which texts run next, and on which core.
  *
- * <p><b>Workers.</b> One platform thread a core, each computing whole tiles by itself: no two threads ever work on one tile, so
- * none waits for another in the middle of a pass, and throughput grows with the cores. Callers never compute; they wait.
+ * <p><b>Workers.</b> One platform thread a core, each computing whole tiles by itself: no two threads ever work on one tile,
+ * so none waits for another in the middle of a pass, and throughput grows with the cores. Callers never compute; they wait.
  *
- * <p><b>Tiles.</b> A worker takes the oldest text, and behind it as many texts of the same model as fit into a tile, bounded in
- * tokens. While other workers are idle it leaves them their share, so that the texts of one request spread over all cores. A text
- * longer than a tile runs alone. Models take turns.
+ * <p><b>Tiles.</b> A worker takes the oldest text, and behind it as many texts of the same model as fit into a tile, bounded
+ * in tokens. While other workers are idle it leaves them their share, so that the texts of one request spread over all
+ * cores. A text longer than a tile runs alone. Models take turns.
  *
- * <p><b>Bounds.</b> Room is reserved for a whole request before its first text is queued ({@link #reserve}); when there is none,
- * the request is refused at once with the time that the queue needs at the speed seen lately. Probes for readiness need no room
- * and go before everything else.
+ * <p><b>Bounds.</b> Room is reserved for a whole request before its first text is queued ({@link #reserve}); when there is
+ * none, the request is refused at once with the time that the queue needs at the speed seen lately. Probes for readiness
+ * need no room and go before everything else.
  *
  * <p><b>Faults.</b> If a tile fails, its texts are computed again one by one, so that only the one at fault fails.
  */
@@ -86,11 +87,14 @@ public final class Scheduler implements AutoCloseable {
     /**
      * Takes room for a request.
      *
-     * @throws QueueFullException when there is not so much room; a request larger than the whole queue gets in when it is empty
+     * @throws QueueFullException when there is not so much room; a request larger than the whole queue gets in when it is
+     *     empty
+     * @throws IllegalStateException when the scheduler is closed
      */
     public Reservation reserve(long tokens) {
         lock.lock();
         try {
+            requireOpen();
             if (reserved > 0 && reserved + tokens > capacity) {
                 throw new QueueFullException(
                         "The queue is full: %,d tokens are waiting, this request has %,d, and there is room for %,d in all."
@@ -152,8 +156,25 @@ public final class Scheduler implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        probes.forEach(Sequence::cancel);
-        queues.values().forEach(queue -> queue.forEach(Sequence::cancel));
+        drop();
+    }
+
+    private void drop() {
+        lock.lock();
+        try {
+            var waiting = new ArrayList<>(queues.values());
+            waiting.add(probes);
+            for (var queue : waiting) {
+                while (!queue.isEmpty()) {
+                    var sequence = remove(queue);
+                    sequence.cancel();
+                    sequence.leave();
+                }
+            }
+            queues.clear();
+        } finally {
+            lock.unlock();
+        }
     }
 
     void enqueue(Sequence sequence) {
@@ -206,7 +227,7 @@ public final class Scheduler implements AutoCloseable {
     private void done(long tokens, long nanos) {
         lock.lock();
         try {
-            double speed = tokens * 1e9 / nanos * threads.size();
+            double speed = tokens * 1e9 / Math.max(1, nanos) * threads.size();
             tokensPerSecond = tokensPerSecond == 0 ? speed : SPEED_MEMORY * tokensPerSecond + (1 - SPEED_MEMORY) * speed;
             busy--;
         } finally {
@@ -267,9 +288,7 @@ public final class Scheduler implements AutoCloseable {
             if (!dropped && taken > 0 && taken + sequence.tokens() > tokens) {
                 return;
             }
-            queue.remove();
-            queuedTokens -= sequence.tokens();
-            queuedTexts--;
+            remove(queue);
             if (dropped) {
                 sequence.leave();
             } else {
@@ -277,6 +296,13 @@ public final class Scheduler implements AutoCloseable {
                 taken += sequence.tokens();
             }
         }
+    }
+
+    private Sequence remove(Deque<Sequence> queue) {
+        var sequence = queue.remove();
+        queuedTokens -= sequence.tokens();
+        queuedTexts--;
+        return sequence;
     }
 
     private static long run(Worker worker, List<Sequence> tile) {
@@ -315,7 +341,7 @@ public final class Scheduler implements AutoCloseable {
     public static float[] await(Sequence sequence) throws InterruptedException {
         try {
             return sequence.result().get();
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(e.getCause());
         } catch (CancellationException e) {
             throw new IllegalStateException("the engine is closed", e);

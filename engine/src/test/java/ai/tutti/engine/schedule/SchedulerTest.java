@@ -173,15 +173,17 @@ final class SchedulerTest {
         try (var room = scheduler.reserve(1_000)) {
             var running = room.submit(slow, text(1, 500));
             started.await();
-            var waiting = room.submit(slow, text(2, 500));
+            var waiting = room.submit(slow, text(2, 300));
             var closing = Thread.ofVirtual().start(scheduler::close);
             Thread.sleep(50);
             go.countDown();
             closing.join();
             assertThat(Scheduler.await(running)).containsExactly(1);
             assertThatThrownBy(() -> Scheduler.await(waiting)).hasMessage("the engine is closed");
-            assertThatThrownBy(() -> room.submit(slow, new int[0])).hasMessage("the engine is closed");
+            assertThatThrownBy(() -> room.submit(slow, text(3, 100))).hasMessage("the engine is closed");
         }
+        assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(0, 0, 0, 0));
+        assertThatThrownBy(() -> scheduler.reserve(1)).hasMessage("the engine is closed");
     }
 
     private static int[] text(int id, int length) {
