@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -55,19 +56,19 @@ public final class EmbeddingModel implements AutoCloseable {
     /** A pass reads the weights under the read lock; closing waits for the passes that run. */
     private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
     private final TileRunner runner = this::run;
-    private boolean closed;
+    private volatile boolean closed;
 
-    private EmbeddingModel(Engine engine, ModelFolder folder, ModelOptions options, Arena arena) {
+    private EmbeddingModel(Engine engine, ModelFolder folder, ModelOptions options, Tokenizer tokenizer, Arena arena) {
         this.engine = engine;
+        this.tokenizer = tokenizer;
         this.arena = arena;
         name = options.name();
         precision = precision(engine, options);
         pooling = pooling(folder);
         normalized = normalized(folder);
         matryoshka = Boolean.TRUE.equals(options.matryoshka());
-        maxTokens = maxTokens(folder, options);
+        maxTokens = maxTokens(folder, options, leastTokens());
         prompts = Prompts.of(folder.prompts(), folder.defaultPromptName(), options.prompts());
-        tokenizer = folder.tokenizer();
         try (var checkpoint = folder.checkpoint()) {
             var weights = new Weights(checkpoint, engine.kernels(), arena, precision);
             encoder = Families.encoder(folder, weights);
@@ -88,11 +89,14 @@ public final class EmbeddingModel implements AutoCloseable {
      */
     public static EmbeddingModel load(Engine engine, ModelFolder folder, ModelOptions options) {
         requireNonNull(engine, "engine is null");
+        requireNonNull(options, "options is null");
+        var tokenizer = folder.tokenizer();
         var arena = Arena.ofShared();
         try {
-            return new EmbeddingModel(engine, folder, options, arena);
+            return new EmbeddingModel(engine, folder, options, tokenizer, arena);
         } catch (RuntimeException | Error e) {
             arena.close();
+            tokenizer.close();
             throw e;
         }
     }
@@ -138,16 +142,25 @@ public final class EmbeddingModel implements AutoCloseable {
         return folder.modules().stream().anyMatch(SentenceModule.Normalize.class::isInstance);
     }
 
-    private static int maxTokens(ModelFolder folder, ModelOptions options) {
+    private static int maxTokens(ModelFolder folder, ModelOptions options, int least) {
         var asked = options.maxTokens();
         if (asked == null) {
+            if (folder.maxTokens() < least) {
+                throw new ModelLoadException("%s limits texts to %d tokens, and %d are the least: set max-tokens"
+                        .formatted(folder.path(), folder.maxTokens(), least));
+            }
             return folder.maxTokens();
         }
-        if (asked < 1 || asked > folder.positions()) {
-            throw new ModelLoadException("%s: max-tokens must be between 1 and %d, the rows of the position table, not %d"
-                    .formatted(options.name(), folder.positions(), asked));
+        if (asked < least || asked > folder.positions()) {
+            throw new ModelLoadException("%s: max-tokens must be between %d and %d, the rows of the position table, not %d"
+                    .formatted(options.name(), least, folder.positions(), asked));
         }
         return asked;
+    }
+
+    /** The special tokens and one of the text. */
+    private int leastTokens() {
+        return tokenizer.prefixTokens() + tokenizer.suffixTokens() + 1;
     }
 
     /** The name it is served under. */
@@ -188,9 +201,9 @@ public final class EmbeddingModel implements AutoCloseable {
     /**
      * Tokenises, applies prompts and cuts to the limit; computes nothing yet.
      *
-     * @throws InvalidInputException for a text over the limit with {@link Truncation#ERROR}, an unknown prompt or input type,
-     *     dimensions that the model does not have; fields are spelt {@code input[i]}, {@code prompt_name}, {@code input_type},
-     *     {@code dimensions}
+     * @throws InvalidInputException for a text over the limit with {@link Truncation#ERROR}, a text of no tokens at all, an
+     *     unknown prompt or input type, dimensions that the model does not have; fields are spelt {@code input[i]},
+     *     {@code prompt_name}, {@code input_type}, {@code dimensions}, {@code max_tokens}
      */
     public TokenizedTexts tokenize(List<String> texts, EmbeddingOptions options) {
         return tokenize(texts, options, EmbeddingModel::inputField);
@@ -214,9 +227,6 @@ public final class EmbeddingModel implements AutoCloseable {
     public TokenizedTexts acceptTokens(List<int[]> ids, EmbeddingOptions options) {
         var batch = new Batch(options, EmbeddingModel::inputField);
         for (int i = 0; i < ids.size(); i++) {
-            if (ids.get(i).length == 0) {
-                throw new InvalidInputException(inputField(i), inputField(i) + " has no tokens");
-            }
             for (int id : ids.get(i)) {
                 if (id < 0 || id >= encoder.vocabularySize()) {
                     throw new InvalidInputException(
@@ -251,6 +261,10 @@ public final class EmbeddingModel implements AutoCloseable {
         }
 
         void add(int[] whole) {
+            if (whole.length == 0) {
+                var text = field.apply(ids.size());
+                throw new InvalidInputException(text, text + " has no tokens");
+            }
             if (whole.length > limit && options.truncation() == Truncation.ERROR) {
                 var text = field.apply(ids.size());
                 throw new InvalidInputException(
@@ -273,11 +287,10 @@ public final class EmbeddingModel implements AutoCloseable {
         if (asked == null) {
             return maxTokens;
         }
-        int least = tokenizer.prefixTokens() + tokenizer.suffixTokens() + 1;
-        if (asked < least || asked > maxTokens) {
+        if (asked < leastTokens() || asked > maxTokens) {
             throw new InvalidInputException(
                     "max_tokens",
-                    "max_tokens must be between %d and %,d for %s, not %d".formatted(least, maxTokens, name, asked));
+                    "max_tokens must be between %d and %,d for %s, not %d".formatted(leastTokens(), maxTokens, name, asked));
         }
         return asked;
     }
@@ -301,8 +314,10 @@ public final class EmbeddingModel implements AutoCloseable {
      * Starts computing; at once, or not at all.
      *
      * @throws QueueFullException when the queue has no room for so many tokens
+     * @throws IllegalStateException when the model or the engine is closed
      */
     public EmbeddingStream embed(TokenizedTexts texts) {
+        requireOpen();
         var reservation = engine.scheduler().reserve(texts.tokens());
         long window = WINDOW * engine.settings().threads();
         return new PipelinedEmbeddings(texts, runner, reservation, window, normalized);
@@ -335,11 +350,14 @@ public final class EmbeddingModel implements AutoCloseable {
      * @throws TimeoutException when no vector came in time
      */
     public void probe(Duration timeout) throws InterruptedException, TimeoutException {
-        var sequence = engine.scheduler().probe(runner, tokenizer.encode("ready"));
+        var ids = tokenizer.truncate(tokenizer.encode("ready"), maxTokens, Truncation.END);
+        var sequence = engine.scheduler().probe(runner, ids);
         try {
             sequence.result().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new IllegalStateException(name + " cannot compute", e.getCause());
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the engine is closed", e);
         } finally {
             sequence.cancel();
         }
@@ -348,19 +366,27 @@ public final class EmbeddingModel implements AutoCloseable {
     private float[][] run(Worker worker, Tile tile) {
         lifetime.readLock().lock();
         try {
-            if (closed) {
-                throw new IllegalStateException(name + " is closed");
-            }
+            requireOpen();
             var states = encoder.forward(worker, tile, pooling.rows());
             var vectors = pooling.apply(states, tile);
-            if (normalized) {
-                for (var vector : vectors) {
+            for (var vector : vectors) {
+                if (normalized) {
                     Vectors.normalize(vector);
+                }
+                // Attention reads the neighbours' rows, so what overflows in one text spreads; alone, the others are sound.
+                if (!Vectors.finite(vector)) {
+                    throw new IllegalStateException(name + " gives no finite vector for this text: its weights are damaged");
                 }
             }
             return vectors;
         } finally {
             lifetime.readLock().unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(name + " is closed");
         }
     }
 

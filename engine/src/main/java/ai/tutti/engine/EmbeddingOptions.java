@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     null: {@code inputType}, else the folder's own default prompt, if it declares one
  * @param inputType what the texts are: {@code query}, {@code document} or Cohere's {@code search_query},
  *     {@code search_document}; null: not said. A model without a prompt for it takes the text bare
- * @param dimensions keep only the first so many dimensions and normalise again (Matryoshka); null: all. Only models that were
- *     trained for it take less than all
+ * @param dimensions keep only the first so many dimensions (Matryoshka), scaled to length 1 again if the model's own vectors
+ *     are; null: all. Only models that were trained for it take less than all
  * @param maxTokens the limit of tokens a text, special tokens included; null: the model's own. May not be more than the
  *     model's own
  */

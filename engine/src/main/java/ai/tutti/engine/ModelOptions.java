@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the name it is served under
  * @param precision the arithmetic; null: {@code auto}, that is bf16 where the CPU gains by it, else f32
  * @param maxTokens a limit of tokens a text, at most what the folder's position table holds; null: the folder's own
- * @param matryoshka whether the model was trained so that its first dimensions stand for the whole; null: as the folder says,
- *     which in most cases is not at all
+ * @param matryoshka whether the model was trained so that its first dimensions stand for the whole; null: no
  * @param prompts prompts beside the folder's own, by name; they apply only when asked for
  */
 public record ModelOptions(

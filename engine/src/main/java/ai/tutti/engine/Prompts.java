@@ -1,7 +1,7 @@
 package ai.tutti.engine;
 
 import ai.tutti.engine.text.InvalidInputException;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ record Prompts(Map<String, String> byName, @Nullable String defaultName) {
 
     /** The folder's prompts, and those of the catalogue that it does not have itself. */
     static Prompts of(Map<String, String> folder, @Nullable String defaultName, Map<String, String> catalogue) {
-        var all = new LinkedHashMap<>(catalogue);
+        var all = new HashMap<>(catalogue);
         all.putAll(folder);
         return new Prompts(all, defaultName);
     }

@@ -1,7 +1,5 @@
 package ai.tutti.engine;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record TokenizedTexts(List<int[]> ids, long tokens, long truncatedTokens, @Nullable Integer dimensions) {
     public TokenizedTexts {
-        requireNonNull(ids, "ids is null");
+        ids = List.copyOf(ids);
     }
 
     /** The number of texts. */

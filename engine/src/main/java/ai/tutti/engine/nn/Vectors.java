@@ -16,6 +16,16 @@ public final class Vectors {
         }
     }
 
+    /** Whether no number is infinite or NaN. */
+    public static boolean finite(float[] vector) {
+        for (float value : vector) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The first dimensions. */
     public static float[] cut(float[] vector, int dimensions) {
         return Arrays.copyOf(vector, dimensions);

@@ -1,0 +1,55 @@
+package ai.tutti.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.tutti.engine.text.InvalidInputException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which text goes in front of an input. */
+final class PromptsTest {
+    private static final Prompts PROMPTS =
+            Prompts.of(Map.of("query", "folder: "), null, Map.of("query", "catalogue: ", "passage", "passage: "));
+
+    @ParameterizedTest
+    @CsvSource({
+        ",                ,                ''",
+        "query,           ,                'folder: '",
+        "passage,         ,                'passage: '",
+        ",                query,           'folder: '",
+        ",                search_query,    'folder: '",
+        ",                document,        'passage: '",
+        ",                search_document, 'passage: '",
+        "passage,         query,           'passage: '"
+    })
+    void aPromptAppliesWhenAskedForByNameBeforeType(String name, String type, String prompt) {
+        assertThat(PROMPTS.choose(name, type)).isEqualTo(prompt);
+    }
+
+    @Test
+    void theFoldersDefaultAppliesWhenNothingIsAskedFor() {
+        var prompts = Prompts.of(Map.of("query", "q: ", "document", "d: "), "document", Map.of());
+
+        assertThat(prompts.choose(null, null)).isEqualTo("d: ");
+        assertThat(prompts.choose(null, "query")).isEqualTo("q: ");
+        assertThat(prompts.choose("query", null)).isEqualTo("q: ");
+    }
+
+    @Test
+    void aModelWithoutAPromptForTheTypeTakesTheTextBare() {
+        assertThat(Prompts.of(Map.of(), null, Map.of()).choose(null, "search_query")).isEmpty();
+    }
+
+    @Test
+    void unknownNamesAndTypesAreRefusedWithTheKnownOnes() {
+        assertThatThrownBy(() -> PROMPTS.choose("title", null))
+                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.field()).isEqualTo("prompt_name"))
+                .hasMessage("prompt_name 'title' is not one of this model's prompts: passage, query");
+        assertThatThrownBy(() -> PROMPTS.choose(null, "clustering"))
+                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.field()).isEqualTo("input_type"))
+                .hasMessageContaining("query, document, search_query, search_document");
+    }
+}
