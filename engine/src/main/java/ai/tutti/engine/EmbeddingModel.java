@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -356,8 +355,6 @@ public final class EmbeddingModel implements AutoCloseable {
             sequence.result().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new IllegalStateException(name + " cannot compute", e.getCause());
-        } catch (CancellationException e) {
-            throw new IllegalStateException("the engine is closed", e);
         } finally {
             sequence.cancel();
         }
@@ -390,9 +387,10 @@ public final class EmbeddingModel implements AutoCloseable {
         }
     }
 
-    /** Gives the native memory back when the last pass under way has ended. */
+    /** Fails the texts that wait, and gives the native memory back when the last pass under way has ended. */
     @Override
     public void close() {
+        engine.scheduler().fail(runner, name + " is closed");
         lifetime.writeLock().lock();
         try {
             if (!closed) {

@@ -47,6 +47,8 @@ public final class Scheduler implements AutoCloseable {
 
     private static final double SPEED_MEMORY = 0.9;
 
+    private static final String CLOSED = "the engine is closed";
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Map<TileRunner, Deque<Sequence>> queues = new LinkedHashMap<>();
@@ -156,24 +158,33 @@ public final class Scheduler implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        drop();
-    }
-
-    private void drop() {
         lock.lock();
         try {
-            var waiting = new ArrayList<>(queues.values());
-            waiting.add(probes);
-            for (var queue : waiting) {
-                while (!queue.isEmpty()) {
-                    var sequence = remove(queue);
-                    sequence.cancel();
-                    sequence.leave();
-                }
-            }
-            queues.clear();
+            fail(probes, CLOSED);
+            queues.values().forEach(queue -> fail(queue, CLOSED));
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Fails the texts that wait for a model; what a worker has taken already is computed. */
+    public void fail(TileRunner runner, String reason) {
+        lock.lock();
+        try {
+            var queue = queues.remove(runner);
+            if (queue != null) {
+                fail(queue, reason);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void fail(Deque<Sequence> queue, String reason) {
+        while (!queue.isEmpty()) {
+            var sequence = remove(queue);
+            sequence.leave();
+            sequence.result().completeExceptionally(new IllegalStateException(reason));
         }
     }
 
@@ -199,7 +210,7 @@ public final class Scheduler implements AutoCloseable {
 
     private void requireOpen() {
         if (closed) {
-            throw new IllegalStateException("the engine is closed");
+            throw new IllegalStateException(CLOSED);
         }
     }
 
@@ -344,7 +355,7 @@ public final class Scheduler implements AutoCloseable {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(e.getCause());
         } catch (CancellationException e) {
-            throw new IllegalStateException("the engine is closed", e);
+            throw new IllegalStateException("the text was dropped", e);
         }
     }
 }

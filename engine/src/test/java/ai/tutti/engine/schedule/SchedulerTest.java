@@ -161,6 +161,33 @@ final class SchedulerTest {
     }
 
     @Test
+    void oneModelsTextsFailAndTheOthersGoOn() throws Exception {
+        var started = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        TileRunner slow = (worker, tile) -> {
+            started.countDown();
+            awaitUninterruptibly(go);
+            return FIRST_ID.run(worker, tile);
+        };
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
+            try (var room = scheduler.reserve(1_000)) {
+                var running = room.submit(slow, text(1, 400));
+                started.await();
+                var waiting = room.submit(slow, text(2, 400));
+                var other = room.submit(FIRST_ID, text(3, 200));
+                scheduler.fail(slow, "gone");
+                scheduler.fail(slow, "gone");
+                assertThatThrownBy(() -> Scheduler.await(waiting)).hasMessage("gone");
+                go.countDown();
+                assertThat(Scheduler.await(running)).containsExactly(1);
+                assertThat(Scheduler.await(other)).containsExactly(3);
+            }
+            assertThat(scheduler.load().reservedTokens()).isZero();
+            assertThat(scheduler.load().queuedTokens()).isZero();
+        }
+    }
+
+    @Test
     void closingFailsWhatWaits() throws Exception {
         var started = new CountDownLatch(1);
         var go = new CountDownLatch(1);
