@@ -1,7 +1,6 @@
 package ai.tutti.engine.home;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -72,7 +71,7 @@ public final class UserCache {
         try {
             filler.fill(fresh);
             Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | RuntimeException e) {
             delete(fresh);
             if (!Files.isDirectory(folder)) {
                 throw e;
