@@ -22,6 +22,7 @@ import java.util.List;
  */
 public final class Weights {
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8; // the longest array
+    private static final int BLOCK = 1 << 20;
 
     private final Checkpoint checkpoint;
     private final Kernels kernels;
@@ -83,9 +84,19 @@ public final class Weights {
                 vector(floats(name + ".weight", columns)), vector(floats(name + ".bias", columns)), epsilon);
     }
 
-    /** The table {@code name [entries, columns]}. */
+    /** The table {@code name [entries, columns]}; read in blocks, since it may be larger than all layers together. */
     public Table table(String name, int entries, int columns) {
-        return table(floats(name, entries, columns), entries, columns);
+        var tensor = checkpoint.require(name, entries, columns);
+        var memory = memory((long) entries * columns);
+        int rows = Math.clamp(BLOCK / Math.max(1, columns), 1, Math.max(1, entries));
+        var block = new float[rows * columns];
+        for (int first = 0; first < entries; first += rows) {
+            int count = Math.min(rows, entries - first);
+            read(tensor, first, count, block, 0);
+            MemorySegment.copy(
+                    block, 0, memory, ValueLayout.JAVA_FLOAT, (long) first * columns * Float.BYTES, count * columns);
+        }
+        return new Table(new Matrix(memory, DType.F32, entries, columns));
     }
 
     /** A table of numbers that the caller has made, {@code [entries, columns]}. */
@@ -106,7 +117,7 @@ public final class Weights {
         var values = new float[room(tensors)];
         int size = values.length / tensors.size();
         for (int i = 0; i < tensors.size(); i++) {
-            read(tensors.get(i), values, i * size);
+            read(tensors.get(i), 0, rows(tensors.get(i)), values, i * size);
         }
         return values;
     }
@@ -125,8 +136,13 @@ public final class Weights {
     }
 
     private MemorySegment vector(float[] values) {
-        var memory = arena.allocate((long) values.length * Float.BYTES, 64);
+        var memory = memory(values.length);
         MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT, 0, values.length);
+        return memory;
+    }
+
+    private MemorySegment memory(long numbers) {
+        var memory = arena.allocate(numbers * Float.BYTES, 64);
         bytes += memory.byteSize();
         return memory;
     }
@@ -139,40 +155,40 @@ public final class Weights {
         }
     }
 
-    /** Reads along whichever dimension is contiguous in the file. */
-    private static void read(StoredTensor tensor, float[] target, int offset) {
+    private static int rows(StoredTensor tensor) {
+        return tensor.shape().length == 2 ? (int) tensor.shape()[0] : 1;
+    }
+
+    /** Reads some rows, along whichever dimension is contiguous in the file. */
+    private static void read(StoredTensor tensor, int first, int rows, float[] target, int offset) {
         if (!Floats.readable(tensor.dtype())) {
             throw new ModelLoadException("%s: tensor %s is stored as %s, which cannot be served: take the folder with the"
                             .formatted(tensor.file(), tensor.name(), tensor.dtype())
                     + " model's weights as F32, F16 or BF16");
         }
         long[] shape = tensor.shape();
-        int rows = shape.length == 2 ? (int) shape[0] : 1;
         int columns = (int) shape[shape.length - 1];
         long columnStride = tensor.strides()[shape.length - 1];
         long rowStride = shape.length == 2 ? tensor.strides()[0] : 0;
+        long start = first * rowStride;
         if (columnStride == 1 || rows == 1) {
             for (int row = 0; row < rows; row++) {
                 int place = offset + row * columns;
-                Floats.read(tensor.data(), tensor.dtype(), row * rowStride, columnStride, target, place, columns);
+                Floats.read(tensor.data(), tensor.dtype(), start + row * rowStride, columnStride, target, place, columns);
             }
         } else {
             var line = new float[rows];
             for (int column = 0; column < columns; column++) {
-                Floats.read(tensor.data(), tensor.dtype(), column * columnStride, rowStride, line, 0, rows);
+                Floats.read(tensor.data(), tensor.dtype(), start + column * columnStride, rowStride, line, 0, rows);
                 for (int row = 0; row < rows; row++) {
                     target[offset + row * columns + column] = line[row];
                 }
             }
         }
-        requireFinite(tensor, target, offset, rows * columns);
-    }
-
-    private static void requireFinite(StoredTensor tensor, float[] values, int offset, int count) {
-        for (int i = offset; i < offset + count; i++) {
-            if (!Float.isFinite(values[i])) {
+        for (int i = 0; i < rows * columns; i++) {
+            if (!Float.isFinite(target[offset + i])) {
                 throw new ModelLoadException("%s: tensor %s holds %s at place %d; the file is damaged"
-                        .formatted(tensor.file(), tensor.name(), values[i], i - offset));
+                        .formatted(tensor.file(), tensor.name(), target[offset + i], (long) first * columns + i));
             }
         }
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Tile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +27,20 @@ final class SchedulerTest {
         }
         return results;
     };
+
+    /** Says when a worker has come, and keeps it until it may go on. */
+    private record Gate(CountDownLatch started, CountDownLatch go) implements TileRunner {
+        Gate() {
+            this(new CountDownLatch(1), new CountDownLatch(1));
+        }
+
+        @Override
+        public float[][] run(Worker worker, Tile tile) {
+            started.countDown();
+            awaitUninterruptibly(go);
+            return FIRST_ID.run(worker, tile);
+        }
+    }
 
     @Test
     void everyTextGetsItsOwnResult() throws Exception {
@@ -162,23 +178,17 @@ final class SchedulerTest {
 
     @Test
     void oneModelsTextsFailAndTheOthersGoOn() throws Exception {
-        var started = new CountDownLatch(1);
-        var go = new CountDownLatch(1);
-        TileRunner slow = (worker, tile) -> {
-            started.countDown();
-            awaitUninterruptibly(go);
-            return FIRST_ID.run(worker, tile);
-        };
+        var slow = new Gate();
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
             try (var room = scheduler.reserve(1_000)) {
                 var running = room.submit(slow, text(1, 400));
-                started.await();
+                slow.started.await();
                 var waiting = room.submit(slow, text(2, 400));
                 var other = room.submit(FIRST_ID, text(3, 200));
                 scheduler.fail(slow, "gone");
                 scheduler.fail(slow, "gone");
                 assertThatThrownBy(() -> Scheduler.await(waiting)).hasMessage("gone");
-                go.countDown();
+                slow.go.countDown();
                 assertThat(Scheduler.await(running)).containsExactly(1);
                 assertThat(Scheduler.await(other)).containsExactly(3);
             }
@@ -189,21 +199,15 @@ final class SchedulerTest {
 
     @Test
     void closingFailsWhatWaits() throws Exception {
-        var started = new CountDownLatch(1);
-        var go = new CountDownLatch(1);
-        TileRunner slow = (worker, tile) -> {
-            started.countDown();
-            awaitUninterruptibly(go);
-            return FIRST_ID.run(worker, tile);
-        };
+        var slow = new Gate();
         var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
         try (var room = scheduler.reserve(1_000)) {
             var running = room.submit(slow, text(1, 500));
-            started.await();
+            slow.started.await();
             var waiting = room.submit(slow, text(2, 300));
             var closing = Thread.ofVirtual().start(scheduler::close);
             Thread.sleep(50);
-            go.countDown();
+            slow.go.countDown();
             closing.join();
             assertThat(Scheduler.await(running)).containsExactly(1);
             assertThatThrownBy(() -> Scheduler.await(waiting)).hasMessage("the engine is closed");
