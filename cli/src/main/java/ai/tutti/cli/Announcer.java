@@ -24,6 +24,13 @@ final class Announcer {
     void starting(ServerSettings settings) {
         String models = settings.models().stream().map(ModelSpec::name).collect(joining(", "));
         say("@|bold Tutti|@ %s, loading %s".formatted(Version.current(), models));
+        String others = settings.modelSettings().keySet().stream()
+                .filter(name -> settings.models().stream().noneMatch(model -> model.name().equals(name)))
+                .sorted()
+                .collect(joining(", "));
+        if (!others.isEmpty()) {
+            say("Not served, though the configuration file describes it: " + others);
+        }
     }
 
     void serving(TuttiServer server, ServerSettings settings, Duration loading) {

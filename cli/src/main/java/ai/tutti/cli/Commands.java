@@ -36,9 +36,9 @@ final class Commands {
         serve.usageMessage()
                 .description("Serves embedding and rerank models behind Together AI's API.%n")
                 .footer(
-                        "%nEach option is also an environment variable, TUTTI_ and its name in capitals",
-                        "(TUTTI_MAX_BODY=16MB; a comma parts repeated values), and a key of the",
-                        "configuration file (max-body: 16MB). A flag wins over the environment, the",
+                        "%nEach option above --config is also an environment variable, TUTTI_ and its name",
+                        "in capitals (TUTTI_MAX_BODY=16MB; a comma parts repeated values), and a key of",
+                        "the configuration file (max-body: 16MB). A flag wins over the environment, the",
                         "environment over the file. The file may also describe models one by one:",
                         "",
                         "  models:",

@@ -2,7 +2,6 @@ package ai.tutti.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,13 +60,17 @@ final class CurlTest {
     }
 
     private static JsonNode run(String name) {
-        Path script = Folders.SCRIPTS.resolve("curl").resolve(name + ".sh");
+        return json(". '%s'".formatted(Folders.SCRIPTS.resolve("curl").resolve(name + ".sh")));
+    }
+
+    /** What a shell command prints that calls curl once. */
+    static JsonNode json(String shellCommand) {
         Map<String, String> environment = Map.of(
                 "TOGETHER_BASE_URL", Server.OPEN.root() + "/v1",
                 "TOGETHER_API_KEY", Server.KEY);
         // Without curl's progress meter, which would be mixed with the reply.
-        String silent = "curl() { command curl --silent --show-error --fail-with-body \"$@\"; }; . \"$0\"";
-        var command = new Command(List.of("sh", "-c", silent, script.toString()), Folders.MODULE, environment, PATIENCE);
+        String silent = "curl() { command curl --silent --show-error --fail-with-body \"$@\"; }; eval \"$0\"";
+        var command = new Command(List.of("sh", "-c", silent, shellCommand), Folders.MODULE, environment, PATIENCE);
         return JsonMapper.shared().readTree(command.run());
     }
 }

@@ -1,0 +1,48 @@
+package ai.tutti.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.tutti.engine.tensor.Precision;
+import ai.tutti.hub.ModelSpec;
+import ai.tutti.server.ModelSettings;
+import ai.tutti.server.ServerSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the README says of settings is so. */
+final class ReadmeTest {
+    private static final Path README = Path.of("../README.md");
+
+    @ParameterizedTest
+    @EnumSource
+    void itsTableNamesEverySetting(Setting setting) throws IOException {
+        assertThat(Files.readAllLines(README))
+                .filteredOn(line -> line.startsWith("| `" + setting.flag() + "` ") || line.startsWith("| `" + setting.flag() + " "))
+                .hasSize(1);
+    }
+
+    @Test
+    void itsConfigurationFileMeansWhatItSays(@TempDir Path folder) throws IOException {
+        String readme = Files.readString(README);
+        String yaml = readme.substring(readme.indexOf("```yaml\n") + 8);
+        Files.writeString(folder.resolve("tutti.yaml"), yaml.substring(0, yaml.indexOf("```")));
+
+        ServerSettings settings = Serve.settings(Commands.create().parseArgs("serve").subcommand(), Map.of(), folder);
+
+        Path model = folder.resolve("models/my-model");
+        assertThat(settings.port()).isEqualTo(9000);
+        assertThat(settings.apiKeys()).containsExactly("first-key", "second-key");
+        assertThat(settings.aliases()).isEqualTo(Map.of("text-embedding-3-small", "BAAI/bge-small-en-v1.5"));
+        assertThat(settings.models())
+                .isEqualTo(List.of(new ModelSpec("BAAI/bge-small-en-v1.5", null), new ModelSpec("my-model", model)));
+        assertThat(settings.modelSettings())
+                .containsEntry("my-model", new ModelSettings(model, Precision.BF16, 256, true));
+    }
+}
