@@ -7,6 +7,7 @@ import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reranks with an embedding model: the score is the cosine of the query's and the document's vector, in -1 to 1. */
 public final class CosineReranker implements RerankModel {
@@ -37,27 +38,71 @@ public final class CosineReranker implements RerankModel {
     }
 
     @Override
-    public RerankScores score(String query, List<String> documents, RerankOptions options) throws InterruptedException {
-        var texts = new ArrayList<String>(documents.size() + 1);
-        texts.add(query);
-        texts.addAll(documents);
-        var tokenized = model.tokenize(
-                texts,
-                new EmbeddingOptions(options.truncation(), null, null, null, options.maxTokens()),
-                text -> text == 0 ? "query" : "documents[" + (text - 1) + "]");
-        if (tokenized.tokens() > options.maxTotalTokens()) {
+    public RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+        var texts = tokenize(query, documents, options);
+        return new Cosines(texts, model.embed(texts));
+    }
+
+    /** The query first; the limit a document does not hold for it. */
+    private TokenizedTexts tokenize(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+        var asked = model.tokenize(List.of(query), options(options, null), _ -> "query");
+        var found = model.tokenize(
+                documents,
+                options(options, options.maxTokens()),
+                document -> "documents[" + document + "]",
+                tokens -> requireAtMost(options.maxTotalTokens(), asked.tokens() + tokens));
+        var ids = new ArrayList<int[]>(documents.size() + 1);
+        ids.addAll(asked.ids());
+        ids.addAll(found.ids());
+        return new TokenizedTexts(
+                ids, asked.tokens() + found.tokens(), asked.truncatedTokens() + found.truncatedTokens(), null);
+    }
+
+    private static EmbeddingOptions options(RerankOptions options, @Nullable Integer maxTokens) {
+        return new EmbeddingOptions(options.truncation(), null, null, null, maxTokens);
+    }
+
+    private static void requireAtMost(long most, long tokens) {
+        if (tokens > most) {
             throw new InvalidInputException(
                     "documents",
-                    "query and documents have %d tokens; at most %d may be sent in one request"
-                            .formatted(tokenized.tokens(), options.maxTotalTokens()));
+                    "query and documents have %d tokens or more; at most %d may be sent in one request"
+                            .formatted(tokens, most));
         }
-        var scores = new float[documents.size()];
-        try (var vectors = model.embed(tokenized)) {
-            var queryVector = requireNonNull(vectors.next());
-            for (int i = 0; i < scores.length; i++) {
-                scores[i] = (float) Vectors.cosine(queryVector, requireNonNull(vectors.next()));
+    }
+
+    /** The first vector is the query's. */
+    private static final class Cosines implements RerankStream {
+        private final TokenizedTexts texts;
+        private final EmbeddingStream vectors;
+        private float @Nullable [] query;
+
+        Cosines(TokenizedTexts texts, EmbeddingStream vectors) {
+            this.texts = texts;
+            this.vectors = vectors;
+        }
+
+        @Override
+        public long tokens() {
+            return texts.tokens();
+        }
+
+        @Override
+        public long truncatedTokens() {
+            return texts.truncatedTokens();
+        }
+
+        @Override
+        public float next() throws InterruptedException {
+            if (query == null) {
+                query = requireNonNull(vectors.next());
             }
+            return (float) Vectors.cosine(query, requireNonNull(vectors.next(), "every document has its score"));
         }
-        return new RerankScores(scores, tokenized.tokens(), tokenized.truncatedTokens());
+
+        @Override
+        public void close() {
+            vectors.close();
+        }
     }
 }

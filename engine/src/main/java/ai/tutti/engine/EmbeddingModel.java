@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntFunction;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -214,6 +215,25 @@ public final class EmbeddingModel implements AutoCloseable {
         var prompt = prompts.choose(options.promptName(), options.inputType());
         for (var text : texts) {
             batch.add(tokenizer.encode(prompt + text));
+        }
+        return batch.finish();
+    }
+
+    /**
+     * As {@link #tokenize(List, EmbeddingOptions, IntFunction)}, for many texts: tells after each how many tokens there are, so
+     * that who asked can refuse more by throwing, and stops when the thread is interrupted.
+     */
+    public TokenizedTexts tokenize(
+            List<String> texts, EmbeddingOptions options, IntFunction<String> field, LongConsumer soFar)
+            throws InterruptedException {
+        var batch = new Batch(options, field);
+        var prompt = prompts.choose(options.promptName(), options.inputType());
+        for (var text : texts) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("tokenising was given up");
+            }
+            batch.add(tokenizer.encode(prompt + text));
+            soFar.accept(batch.tokens);
         }
         return batch.finish();
     }

@@ -19,11 +19,26 @@ public interface RerankModel {
     String scoreDescription();
 
     /**
-     * Scores every document.
+     * Tokenises and starts scoring; at once, or not at all.
      *
      * @throws InvalidInputException when the options or the input cannot be served; names the field
      * @throws QueueFullException when the queue is full
+     * @throws InterruptedException when the thread is interrupted while it tokenises
+     */
+    RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException;
+
+    /**
+     * Scores every document.
+     *
      * @throws InterruptedException when the waiting thread is interrupted; what has not started is dropped
      */
-    RerankScores score(String query, List<String> documents, RerankOptions options) throws InterruptedException;
+    default RerankScores score(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+        var scores = new float[documents.size()];
+        try (var stream = start(query, documents, options)) {
+            for (int i = 0; i < scores.length; i++) {
+                scores[i] = stream.next();
+            }
+            return new RerankScores(scores, stream.tokens(), stream.truncatedTokens());
+        }
+    }
 }

@@ -3,6 +3,7 @@ package ai.tutti.server;
 import ai.tutti.api.Json;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +12,11 @@ final class Call {
     static final String JSON = "application/json";
 
     private final RoutingContext context;
+    private final Duration patience;
 
-    Call(RoutingContext context) {
+    Call(RoutingContext context, Duration patience) {
         this.context = context;
+        this.patience = patience;
     }
 
     /** The request's id, as the reply's header {@code x-request-id} says it. */
@@ -60,6 +63,6 @@ final class Call {
     /** A reply whose body is written bit by bit. */
     ReplyBody replyBody() {
         context.response().putHeader("content-type", JSON);
-        return new ReplyBody(context.request());
+        return new ReplyBody(context.request(), patience);
     }
 }

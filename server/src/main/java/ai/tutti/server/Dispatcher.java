@@ -2,6 +2,7 @@ package ai.tutti.server;
 
 import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 
 /**
  * Runs an endpoint on a virtual thread. When the caller hangs up, or the reply ends otherwise than by the endpoint, the
@@ -10,8 +11,10 @@ import io.vertx.ext.web.RoutingContext;
  * <p>Only the operating system can take a core from a thread that parses and tokenises for seconds; virtual threads keep
  * theirs until they wait. So requests with more than {@value #LARGE} bytes get a platform thread, or two of them would make
  * everybody else wait. There are never many: the bodies under way have a budget.
+ *
+ * @param patience how long a client waits for a reply to begin
  */
-record Dispatcher(Endpoint endpoint) implements Handler<RoutingContext> {
+record Dispatcher(Endpoint endpoint, Duration patience) implements Handler<RoutingContext> {
     private static final int LARGE = 256 << 10;
 
     @Override
@@ -28,11 +31,18 @@ record Dispatcher(Endpoint endpoint) implements Handler<RoutingContext> {
 
     private void answer(RoutingContext context) {
         try {
-            endpoint.answer(new Call(context));
+            endpoint.answer(new Call(context, patience));
         } catch (InterruptedException | ClientGoneException e) {
-            context.response().reset();
+            breakOff(context);
         } catch (RuntimeException | Error e) {
             ErrorReplies.send(context, e);
+        }
+    }
+
+    /** Lets nobody take a reply for whole; where the other side has left, perhaps because the server ends, nobody can. */
+    private static void breakOff(RoutingContext context) {
+        if (!context.response().closed()) {
+            context.response().reset();
         }
     }
 }

@@ -8,7 +8,6 @@ import ai.tutti.engine.EmbeddingModel;
 import ai.tutti.engine.EmbeddingOptions;
 import ai.tutti.engine.EmbeddingStream;
 import ai.tutti.engine.TokenizedTexts;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,15 +15,13 @@ import java.util.List;
  * request is said with a 400, and the headers know how much was cut.
  */
 record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metrics) implements Endpoint {
-    private static final int SLICE = 256;
-
     @Override
     public void answer(Call call) throws InterruptedException {
         EmbeddingsRequest request = call.body(EmbeddingsRequest.class);
         ServedModel served = models.require().require(request.model());
         EmbeddingModel model = served.embedding();
         TokenizedTexts texts = tokenize(model, request);
-        Limits.requireTokens(texts.tokens(), settings.maxRequestTokens());
+        requireWithinLimit(texts.tokens());
 
         call.set("x-tutti-precision", model.precision().wireName());
         call.set("x-tutti-truncated-tokens", Long.toString(texts.truncatedTokens()));
@@ -50,32 +47,17 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
                 request.dimensions(),
                 null);
         return switch (request.input()) {
-            case EmbeddingInput.Text text -> model.tokenize(List.of(text.text()), options, index -> "input");
-            case EmbeddingInput.Texts texts -> tokenize(model, nonEmpty(texts.texts()), options);
+            case EmbeddingInput.Text text ->
+                model.tokenize(List.of(text.text()), options, index -> "input", this::requireWithinLimit);
+            case EmbeddingInput.Texts texts ->
+                model.tokenize(nonEmpty(texts.texts()), options, index -> "input[" + index + "]", this::requireWithinLimit);
             case EmbeddingInput.Tokens tokens -> model.acceptTokens(accepted(List.of(tokens.ids())), options);
             case EmbeddingInput.TokenLists lists -> model.acceptTokens(accepted(lists.ids()), options);
         };
     }
 
-    /** Slice by slice, so that a request that is too long, or whose caller has left, is not tokenised to its end. */
-    private TokenizedTexts tokenize(EmbeddingModel model, List<String> texts, EmbeddingOptions options)
-            throws InterruptedException {
-        List<int[]> ids = new ArrayList<>(texts.size());
-        long tokens = 0;
-        long truncated = 0;
-        for (int from = 0; from < texts.size(); from += SLICE) {
-            int start = from;
-            List<String> slice = texts.subList(from, Math.min(texts.size(), from + SLICE));
-            TokenizedTexts done = model.tokenize(slice, options, index -> "input[" + (start + index) + "]");
-            ids.addAll(done.ids());
-            tokens += done.tokens();
-            truncated += done.truncatedTokens();
-            Limits.requireTokens(tokens, settings.maxRequestTokens());
-            if (Thread.interrupted()) {
-                throw new InterruptedException("the client hung up");
-            }
-        }
-        return new TokenizedTexts(ids, tokens, truncated, options.dimensions());
+    private void requireWithinLimit(long tokens) {
+        Limits.requireTokens(tokens, settings.maxRequestTokens());
     }
 
     private static List<String> nonEmpty(List<String> texts) {

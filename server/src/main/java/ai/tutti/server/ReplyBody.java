@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 
 /**
  * A reply's body that leaves whole if it is small and quick, with its {@code content-length} and in one write, and in pieces
- * if it is not. It leaves in pieces as soon as {@value #WHOLE} bytes wait or {@link #PATIENCE} has passed, so that no client
+ * if it is not. It leaves in pieces as soon as {@value #WHOLE} bytes wait or the patience is over, so that no client
  * gives up waiting for the first byte; as long as nothing has left, an error can still be said with its own status.
  *
  * <p>Writing goes to memory and never waits. {@link #pump} sends what is due, and it is there that a slow reader is waited
@@ -20,17 +20,18 @@ import java.util.concurrent.ExecutionException;
 final class ReplyBody extends ByteArrayOutputStream {
     private static final int WHOLE = 256 << 10;
     private static final int PIECE = 64 << 10;
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final HttpServerResponse response;
+    private final Duration patience;
     private final boolean mayChunk;
     private Future<Void> underWay = Future.succeededFuture();
     private boolean begun;
     private long lastSent = System.nanoTime();
 
-    ReplyBody(HttpServerRequest request) {
+    ReplyBody(HttpServerRequest request, Duration patience) {
         super(8 << 10);
         this.response = request.response();
+        this.patience = patience;
         this.mayChunk = request.version() != HttpVersion.HTTP_1_0;
     }
 
@@ -40,7 +41,7 @@ final class ReplyBody extends ByteArrayOutputStream {
      * @throws ClientGoneException when the other side has hung up
      */
     void pump() throws InterruptedException {
-        boolean late = size() > 0 && System.nanoTime() - lastSent >= PATIENCE.toNanos();
+        boolean late = size() > 0 && isLate();
         if (!mayChunk || (!late && size() < (begun ? PIECE : WHOLE))) {
             return;
         }
@@ -51,6 +52,23 @@ final class ReplyBody extends ByteArrayOutputStream {
         awaitSent();
         underWay = response.write(take());
         lastSent = System.nanoTime();
+    }
+
+    /**
+     * For a reply of which nothing can be said before its end: sends white space, which JSON allows in front, as often as a
+     * client may grow impatient. To be called now and then.
+     *
+     * @throws ClientGoneException when the other side has hung up
+     */
+    void keepWaiting() throws InterruptedException {
+        if (mayChunk && isLate()) {
+            write(' ');
+        }
+        pump();
+    }
+
+    private boolean isLate() {
+        return System.nanoTime() - lastSent >= patience.toNanos();
     }
 
     /** Sends the rest and ends the reply. */

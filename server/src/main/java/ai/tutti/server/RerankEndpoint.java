@@ -1,17 +1,22 @@
 package ai.tutti.server;
 
 import ai.tutti.api.CohereRerankReply;
+import ai.tutti.api.Json;
 import ai.tutti.api.RerankDocument;
 import ai.tutti.api.RerankReply;
 import ai.tutti.api.RerankRequest;
 import ai.tutti.engine.RerankModel;
 import ai.tutti.engine.RerankOptions;
 import ai.tutti.engine.RerankScores;
+import ai.tutti.engine.RerankStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code POST /v1/rerank} in Together's words, {@code POST /v2/rerank} in Cohere's. */
+/**
+ * {@code POST /v1/rerank} in Together's words, {@code POST /v2/rerank} in Cohere's. The best document is known only when all
+ * are scored; a client that would have to wait long for that gets white space meanwhile.
+ */
 record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, Dialect dialect) implements Endpoint {
     /** Whose reply it is. */
     enum Dialect {
@@ -27,17 +32,30 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         ServedModel served = models.require().require(request.model());
         RerankModel model = served.reranker();
         List<String> texts = texts(request);
-        RerankScores scores = model.score(request.query(), texts, options(request, model));
+        ReplyBody body = call.replyBody();
+        RerankScores scores;
+        try (RerankStream stream = model.start(request.query(), texts, options(request, model))) {
+            call.set("x-tutti-precision", model.precision().wireName());
+            call.set("x-tutti-truncated-tokens", Long.toString(stream.truncatedTokens()));
+            scores = scores(stream, texts.size(), body);
+        }
         metrics.computed(served.name(), scores.tokens(), scores.truncatedTokens());
-
-        call.set("x-tutti-precision", model.precision().wireName());
-        call.set("x-tutti-truncated-tokens", Long.toString(scores.truncatedTokens()));
         List<Integer> best = Ranking.best(scores.scores(), request.topN());
-        call.reply(
+        body.writeBytes(Json.write(
                 switch (dialect) {
                     case TOGETHER -> together(call.id(), request, best, scores);
                     case COHERE -> cohere(call.id(), request, best, scores);
-                });
+                }));
+        body.end();
+    }
+
+    private static RerankScores scores(RerankStream stream, int documents, ReplyBody body) throws InterruptedException {
+        float[] scores = new float[documents];
+        for (int i = 0; i < documents; i++) {
+            scores[i] = stream.next();
+            body.keepWaiting();
+        }
+        return new RerankScores(scores, stream.tokens(), stream.truncatedTokens());
     }
 
     private RerankOptions options(RerankRequest request, RerankModel model) {

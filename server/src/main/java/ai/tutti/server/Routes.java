@@ -26,12 +26,19 @@ final class Routes {
     private final Authentication authentication;
     private final UploadReader uploads;
     private final Metrics metrics;
+    private final Duration patience;
 
-    Routes(Vertx vertx, Authentication authentication, UploadReader uploads, Metrics metrics) {
+    /**
+     * No routes yet.
+     *
+     * @param patience how long a client waits for a reply to begin
+     */
+    Routes(Vertx vertx, Authentication authentication, UploadReader uploads, Metrics metrics, Duration patience) {
         this.router = Router.router(vertx);
         this.authentication = authentication;
         this.uploads = uploads;
         this.metrics = metrics;
+        this.patience = patience;
         router.route().handler(this::begin).failureHandler(Routes::fail);
         router.errorHandler(404, context -> ErrorReplies.send(context, unknownPath(context)));
         router.errorHandler(400, context -> ErrorReplies.send(context, Errors.invalid(null, "the path is malformed")));
@@ -57,7 +64,7 @@ final class Routes {
                     .handler(this::authenticate)
                     .handler(new JsonOnly())
                     .handler(uploads)
-                    .handler(new Dispatcher(endpoint));
+                    .handler(new Dispatcher(endpoint, patience));
             refuseOthers(prefix + path, "POST");
         }
         return this;
@@ -78,7 +85,7 @@ final class Routes {
             route(prefix, path, HttpMethod.GET)
                     .method(HttpMethod.HEAD)
                     .handler(this::authenticate)
-                    .handler(new Dispatcher(endpoint));
+                    .handler(new Dispatcher(endpoint, patience));
             refuseOthers(prefix + path, "GET, HEAD");
         }
         return this;

@@ -9,7 +9,6 @@ import io.vertx.core.http.HttpServerOptions;
 import java.net.BindException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -19,10 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A running server. */
 public final class TuttiServer implements AutoCloseable {
-    /** How long requests under way may go on after {@link #close}. */
-    private static final Duration GRACE = Duration.ofSeconds(10);
-
     private final Engine engine;
+    private final Patience patience;
     private final Vertx vertx;
     private final Metrics metrics;
     private final Models models = new Models();
@@ -30,8 +27,9 @@ public final class TuttiServer implements AutoCloseable {
     private final HttpServer http;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private TuttiServer(Engine engine, ServerSettings settings) {
+    private TuttiServer(Engine engine, ServerSettings settings, Patience patience) {
         this.engine = engine;
+        this.patience = patience;
         this.metrics = new Metrics(engine);
         this.vertx = Vertx.vertx(vertxOptions());
         this.http = vertx.createHttpServer(httpOptions())
@@ -45,8 +43,12 @@ public final class TuttiServer implements AutoCloseable {
      * @throws StartException when the port is taken or a model cannot be served
      */
     public static TuttiServer start(ServerSettings settings) {
+        return start(settings, Patience.DEFAULT);
+    }
+
+    static TuttiServer start(ServerSettings settings, Patience patience) {
         Engine engine = Engine.create(new Engine.Settings(settings.threads(), settings.queueTokens()));
-        TuttiServer server = new TuttiServer(engine, settings);
+        TuttiServer server = new TuttiServer(engine, settings, patience);
         try {
             server.listen(settings);
             server.models.loaded(ModelRegistry.load(engine, settings));
@@ -76,8 +78,9 @@ public final class TuttiServer implements AutoCloseable {
 
     private Routes routes(ServerSettings settings) {
         Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        UploadReader uploads = new UploadReader(vertx, settings.maxBodyBytes(), Runtime.getRuntime().maxMemory() / 4);
-        return new Routes(vertx, new Authentication(settings.apiKeys()), uploads, metrics)
+        long budget = Runtime.getRuntime().maxMemory() / 4;
+        UploadReader uploads = new UploadReader(vertx, settings.maxBodyBytes(), budget, patience.upload());
+        return new Routes(vertx, new Authentication(settings.apiKeys()), uploads, metrics, patience.reply())
                 .post("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
                 .post("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
                 .postV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
@@ -87,8 +90,8 @@ public final class TuttiServer implements AutoCloseable {
                 .getV2("/supported-models/*", new SupportedModelEndpoint(models, since))
                 .open("/livez", Routes::alive)
                 .open("/readyz", readiness)
-                .open("/metrics", new Dispatcher(new MetricsEndpoint(metrics)))
-                .open("/openapi.json", new Dispatcher(OpenApiEndpoint.create()));
+                .open("/metrics", new Dispatcher(new MetricsEndpoint(metrics), patience.reply()))
+                .open("/openapi.json", new Dispatcher(OpenApiEndpoint.create(), patience.reply()));
     }
 
     private void listen(ServerSettings settings) {
@@ -132,7 +135,7 @@ public final class TuttiServer implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        http.shutdown(GRACE.toMillis(), TimeUnit.MILLISECONDS).toCompletionStage().toCompletableFuture().join();
+        http.shutdown(patience.shutdown().toMillis(), TimeUnit.MILLISECONDS).toCompletionStage().toCompletableFuture().join();
         readiness.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
         ModelRegistry registry = models.ifLoaded();

@@ -17,22 +17,24 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class UploadReader implements Handler<RoutingContext> {
     private static final String KEY = "tutti.body";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration COME_BACK = Duration.ofSeconds(2);
 
     private final Vertx vertx;
     private final long limit;
     private final long budget;
+    private final Duration patience;
     private final AtomicLong held = new AtomicLong();
 
     /**
      * @param limit the longest body in bytes
      * @param budget how many bytes all bodies under way may have together
+     * @param patience how long nothing of a body may arrive
      */
-    UploadReader(Vertx vertx, long limit, long budget) {
+    UploadReader(Vertx vertx, long limit, long budget, Duration patience) {
         this.vertx = vertx;
         this.limit = limit;
         this.budget = Math.max(limit, budget);
+        this.patience = patience;
     }
 
     @Override
@@ -80,7 +82,7 @@ final class UploadReader implements Handler<RoutingContext> {
         void begin(long announced) {
             HttpServerRequest request = context.request();
             reserve(announced);
-            long watch = vertx.setPeriodic(PATIENCE.toMillis(), timer -> look());
+            long watch = vertx.setPeriodic(patience.toMillis(), timer -> look());
             context.addEndHandler(end -> {
                 vertx.cancelTimer(watch);
                 held.addAndGet(-reserved);
@@ -133,7 +135,7 @@ final class UploadReader implements Handler<RoutingContext> {
             long arrived = context.request().bytesRead();
             if (arrived == arrivedAtLastLook && !refused) {
                 refused = true;
-                context.fail(Errors.uploadStalled(PATIENCE));
+                context.fail(Errors.uploadStalled(patience));
             }
             arrivedAtLastLook = arrived;
         }

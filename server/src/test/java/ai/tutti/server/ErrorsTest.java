@@ -60,7 +60,7 @@ final class ErrorsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET,/v1/embeddings,POST", "PUT,/v1/rerank,POST", "DELETE,/v2/rerank,POST", "OPTIONS,/embeddings,POST",
+        "GET,/v1/embeddings,POST", "PUT,/v1/rerank,POST", "DELETE,/v2/rerank,POST", "OPTIONS,/embeddings,POST", "OPTIONS,/livez,'GET, HEAD'",
         "POST,/v1/models,'GET, HEAD'", "DELETE,/v1/models/a%2Fb,'GET, HEAD'", "POST,/livez,'GET, HEAD'", "PATCH,/metrics,'GET, HEAD'",
     })
     void aWrongMethodIsA405ThatSaysWhichAreAllowed(String method, String path, String allowed) {

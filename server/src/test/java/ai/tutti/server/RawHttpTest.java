@@ -10,6 +10,7 @@ import java.net.Socket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What no HTTP library would send. */
 final class RawHttpTest {
@@ -45,6 +46,14 @@ final class RawHttpTest {
     void aPathThatIsTooLongIsA414AndHeadersThatAreA431() throws IOException {
         assertThat(server.raw("GET /" + "a".repeat(20_000) + " HTTP/1.1\r\nhost: x\r\n\r\n")).startsWith("HTTP/1.0 414 ");
         assertThat(server.raw("GET / HTTP/1.1\r\nhost: x\r\nx: " + "a".repeat(40_000) + "\r\n\r\n")).startsWith("HTTP/1.1 431 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/livez", "/readyz", "/metrics", "/openapi.json", "/v1/models"})
+    void aHealthCheckersHeadRequestGetsTheHeadAlone(String path) throws IOException {
+        String reply = server.raw("HEAD " + path + " HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        assertThat(reply).startsWith("HTTP/1.1 200 OK\r\n").endsWith("\r\n\r\n").containsOnlyOnce("\r\n\r\n");
+        assertThat(reply).contains("content-type: ");
     }
 
     @Test

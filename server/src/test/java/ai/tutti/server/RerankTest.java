@@ -144,6 +144,8 @@ final class RerankTest {
         HttpResponse<byte[]> reply =
                 rerank("\"query\":\"tide\",\"max_tokens_per_doc\":10,\"documents\":[\"%s\"]".formatted("tide ".repeat(20)));
         assertThat(reply.headers().firstValue("x-tutti-truncated-tokens")).hasValue("12");
+        reply = rerank("\"query\":\"%s\",\"max_tokens_per_doc\":10,\"documents\":[\"tide\"]".formatted("tide ".repeat(20)));
+        assertThat(reply.headers().firstValue("x-tutti-truncated-tokens")).as("of the query nothing").hasValue("0");
     }
 
     @ParameterizedTest

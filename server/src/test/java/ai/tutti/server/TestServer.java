@@ -40,6 +40,10 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(UnaryOperator<ServerSettings> settings) {
+        return start(settings, Patience.DEFAULT);
+    }
+
+    static TestServer start(UnaryOperator<ServerSettings> settings, Patience patience) {
         ServerSettings defaults = ServerSettings.DEFAULT;
         return new TestServer(TuttiServer.start(settings.apply(new ServerSettings(
                 defaults.host(),
@@ -53,28 +57,27 @@ final class TestServer implements AutoCloseable {
                 defaults.maxRequestTokens(),
                 defaults.queueTokens(),
                 false,
-                Map.of()))));
+                Map.of())), patience));
     }
 
     /** The settings with other limits. */
     static ServerSettings limited(ServerSettings settings, long bodyBytes, long requestTokens, long queueTokens) {
-        return new ServerSettings(
-                settings.host(),
-                settings.port(),
-                settings.models(),
-                settings.aliases(),
-                settings.precision(),
-                settings.threads(),
-                settings.apiKeys(),
-                bodyBytes,
-                requestTokens,
-                queueTokens,
-                settings.tokenInput(),
-                settings.modelSettings());
+        return changed(settings, settings.apiKeys(), bodyBytes, requestTokens, queueTokens, settings.tokenInput());
     }
 
     /** The settings with keys, or with token ids let in. */
     static ServerSettings guarded(ServerSettings settings, List<String> apiKeys, boolean tokenInput) {
+        return changed(
+                settings, apiKeys, settings.maxBodyBytes(), settings.maxRequestTokens(), settings.queueTokens(), tokenInput);
+    }
+
+    private static ServerSettings changed(
+            ServerSettings settings,
+            List<String> apiKeys,
+            long bodyBytes,
+            long requestTokens,
+            long queueTokens,
+            boolean tokenInput) {
         return new ServerSettings(
                 settings.host(),
                 settings.port(),
@@ -83,9 +86,9 @@ final class TestServer implements AutoCloseable {
                 settings.precision(),
                 settings.threads(),
                 apiKeys,
-                settings.maxBodyBytes(),
-                settings.maxRequestTokens(),
-                settings.queueTokens(),
+                bodyBytes,
+                requestTokens,
+                queueTokens,
                 tokenInput,
                 settings.modelSettings());
     }

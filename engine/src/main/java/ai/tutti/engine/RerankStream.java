@@ -1,0 +1,23 @@
+package ai.tutti.engine;
+
+/**
+ * Scores in the order of the documents, as they are computed. For one reader; {@link #close} drops what has not been computed.
+ */
+public interface RerankStream extends AutoCloseable {
+    /** How many tokens are computed over the query and all documents. */
+    long tokens();
+
+    /** How many tokens were cut off. */
+    long truncatedTokens();
+
+    /**
+     * The next document's score, higher is better. Waits until it is computed; to be called once a document.
+     *
+     * @throws InterruptedException when the waiting thread is interrupted; the stream can only be closed then
+     */
+    float next() throws InterruptedException;
+
+    /** Drops all work of this stream that has not started. Harmless when repeated or after the end. */
+    @Override
+    void close();
+}
