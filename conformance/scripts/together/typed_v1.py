@@ -23,6 +23,8 @@ assert [result.document for result in spoken.results] == [{"text": "llama"}, {"t
 beyond = client.rerank.create(model="Salesforce/Llama-Rank-V1", query="llama", documents=["panda"], top_n=10)
 assert len(beyond.results) == 1
 
+assert client.models.list(dedicated=True) == client.models.list(), "every model runs on a machine of the user's own"
+
 
 async def asynchronous():
     client = AsyncTogether()

@@ -86,6 +86,7 @@ public final class TuttiServer implements AutoCloseable {
                 .postV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
                 .get("/models", new ModelsEndpoint(models, since))
                 .get("/models/*", new ModelEndpoint(models, since))
+                .get("/autoscale/models", new DedicatedModelsEndpoint(models))
                 .getV2("/supported-models", new SupportedModelsEndpoint(models, since))
                 .getV2("/supported-models/*", new SupportedModelEndpoint(models, since))
                 .open("/livez", Routes::alive)

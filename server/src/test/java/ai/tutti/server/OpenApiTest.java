@@ -86,7 +86,8 @@ final class OpenApiTest {
 
     @ParameterizedTest
     @CsvSource({
-        "/v1/models,/v1/models,200", "/v1/models/{id},/v1/models/BAAI%2Fbge-small-en-v1.5,200",
+        "/v1/models,/v1/models,200", "/v1/autoscale/models,/v1/autoscale/models,200",
+        "/v1/models/{id},/v1/models/BAAI%2Fbge-small-en-v1.5,200",
         "/v1/models/{id},/v1/models/nobody,404", "/v2/supported-models,/v2/supported-models,200",
         "/v2/supported-models,/v2/supported-models?limit=0,400", "/v2/supported-models/{id},/v2/supported-models/BAAI/bge-small-en-v1.5,200",
         "/v2/supported-models/{id},/v2/supported-models/nobody,404", "/livez,/livez,200", "/readyz,/readyz,200", "/metrics,/metrics,200",
@@ -126,7 +127,8 @@ final class OpenApiTest {
         assertThat(document.path("openapi").asString()).startsWith("3.1.");
         Set<String> paths = new TreeSet<>(document.path("paths").propertyNames());
         assertThat(paths).containsExactly(
-                "/livez", "/metrics", "/openapi.json", "/readyz", "/v1/embeddings", "/v1/models", "/v1/models/{id}", "/v1/rerank",
+                "/livez", "/metrics", "/openapi.json", "/readyz", "/v1/autoscale/models", "/v1/embeddings", "/v1/models", "/v1/models/{id}",
+                "/v1/rerank",
                 "/v2/rerank", "/v2/supported-models", "/v2/supported-models/{id}");
         assertThat(document.findValuesAsString("$ref")).isNotEmpty().allMatch(ref -> !document.at(ref.substring(1)).isMissingNode());
     }
