@@ -57,7 +57,9 @@ final class Announcer {
     private void model(ServedModel served) {
         EmbeddingModel model = served.embedding();
         say("  @|bold,green %s|@".formatted(served.name()));
-        say("    %d dimensions, up to %,d tokens a text, %s, %d MB of weights".formatted(model.dimensions(), model.maxTokens(), model.precision().wireName(), model.weightBytes() >> 20));
+        say("    %d dimensions, up to %,d tokens a text, %s, %d MB of weights"
+                .formatted(
+                        model.dimensions(), model.maxTokens(), model.precision().wireName(), model.weightBytes() >> 20));
         for (String alias : served.aliases()) {
             say("    also answers as %s".formatted(alias));
         }

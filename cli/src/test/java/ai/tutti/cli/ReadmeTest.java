@@ -23,8 +23,10 @@ final class ReadmeTest {
     @ParameterizedTest
     @EnumSource
     void itsTableNamesEverySetting(Setting setting) throws IOException {
+        String begin = "| `" + setting.flag();
+
         assertThat(Files.readAllLines(README))
-                .filteredOn(line -> line.startsWith("| `" + setting.flag() + "` ") || line.startsWith("| `" + setting.flag() + " "))
+                .filteredOn(line -> line.startsWith(begin + "` ") || line.startsWith(begin + " "))
                 .hasSize(1);
     }
 

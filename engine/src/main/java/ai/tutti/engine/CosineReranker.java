@@ -44,7 +44,8 @@ public final class CosineReranker implements RerankModel {
     }
 
     /** The query first; the limit a document does not hold for it. */
-    private TokenizedTexts tokenize(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+    private TokenizedTexts tokenize(String query, List<String> documents, RerankOptions options)
+            throws InterruptedException {
         var asked = model.tokenize(List.of(query), options(options, null), _ -> "query");
         var found = model.tokenize(
                 documents,

@@ -220,8 +220,8 @@ public final class EmbeddingModel implements AutoCloseable {
     }
 
     /**
-     * As {@link #tokenize(List, EmbeddingOptions, IntFunction)}, for many texts: tells after each how many tokens there are, so
-     * that who asked can refuse more by throwing, and stops when the thread is interrupted.
+     * As {@link #tokenize(List, EmbeddingOptions, IntFunction)}, for many texts: tells after each how many tokens there are,
+     * so that who asked can refuse more by throwing, and stops when the thread is interrupted.
      */
     public TokenizedTexts tokenize(
             List<String> texts, EmbeddingOptions options, IntFunction<String> field, LongConsumer soFar)

@@ -1,7 +1,8 @@
 package ai.tutti.engine;
 
 /**
- * Scores in the order of the documents, as they are computed. For one reader; {@link #close} drops what has not been computed.
+ * Scores in the order of the documents, as they are computed. For one reader; {@link #close} drops what has not been
+ * computed.
  */
 public interface RerankStream extends AutoCloseable {
     /** How many tokens are computed over the query and all documents. */

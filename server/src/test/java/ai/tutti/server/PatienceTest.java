@@ -26,7 +26,8 @@ final class PatienceTest {
 
     @Test
     void aLongRerankBeginsItsReplyBeforeAllIsComputed() {
-        String body = "{\"model\":\"%s\",\"query\":\"tide\",\"top_n\":3,\"documents\":%s}".formatted(TestServer.MODEL, texts(400, 60));
+        String body = "{\"model\":\"%s\",\"query\":\"tide\",\"top_n\":3,\"documents\":%s}"
+                .formatted(TestServer.MODEL, texts(400, 60));
         try (TestServer server = TestServer.start(settings -> settings, SHORT)) {
             for (String path : new String[] {"/v1/rerank", "/v2/rerank"}) {
                 HttpResponse<byte[]> reply = server.post(path, body);
