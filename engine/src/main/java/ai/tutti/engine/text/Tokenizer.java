@@ -2,6 +2,7 @@ package ai.tutti.engine.text;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -64,7 +65,7 @@ public final class Tokenizer implements AutoCloseable {
      * @throws IOException with one line about the file when one cannot be read or is no tokenizer
      */
     public static Tokenizer load(Path tokenizerJson, Path tokenizerConfig) throws IOException {
-        String json = Files.readString(tokenizerJson);
+        String json = text(tokenizerJson);
         TokenizerFile file = TokenizerFile.parse(tokenizerJson, json);
         String endOfText = Files.exists(tokenizerConfig) ? appendedToken(tokenizerConfig) : null;
         TokenizerNatives.load();
@@ -82,10 +83,18 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
+    private static String text(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + " is not text in UTF-8", e);
+        }
+    }
+
     private static @Nullable String appendedToken(Path tokenizerConfig) throws IOException {
         JsonNode config;
         try {
-            config = JsonMapper.shared().readTree(Files.readString(tokenizerConfig));
+            config = JsonMapper.shared().readTree(text(tokenizerConfig));
         } catch (JacksonException e) {
             throw new IOException(tokenizerConfig + " is not valid JSON: " + e.getOriginalMessage(), e);
         }

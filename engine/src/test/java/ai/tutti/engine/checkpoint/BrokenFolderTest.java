@@ -122,6 +122,15 @@ class BrokenFolderTest {
     }
 
     @Test
+    void aTokenizerOfOtherBytes() throws IOException {
+        copy("bge");
+        Path file = folder.resolve("tokenizer.json");
+        Files.write(file, new byte[] {'{', (byte) 0xff, (byte) 0xfe});
+
+        refused(() -> ModelFolder.open(folder).tokenizer(), file + " is not text in UTF-8");
+    }
+
+    @Test
     void closedTensorsAreGone() {
         Checkpoint checkpoint = Checkpoint.open(Fixtures.folder("bge"));
         StoredTensor tensor = checkpoint.require("embeddings.LayerNorm.weight", 32);
