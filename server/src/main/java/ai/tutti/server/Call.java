@@ -3,7 +3,6 @@ package ai.tutti.server;
 import ai.tutti.api.Json;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +11,9 @@ final class Call {
     static final String JSON = "application/json";
 
     private final RoutingContext context;
-    private final Duration patience;
+    private final Patience patience;
 
-    Call(RoutingContext context, Duration patience) {
+    Call(RoutingContext context, Patience patience) {
         this.context = context;
         this.patience = patience;
     }

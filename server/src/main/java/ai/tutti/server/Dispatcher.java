@@ -1,8 +1,8 @@
 package ai.tutti.server;
 
 import io.vertx.core.Handler;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
-import java.time.Duration;
 
 /**
  * Runs an endpoint on a virtual thread. When the caller hangs up, or the reply ends otherwise than by the endpoint, the
@@ -12,9 +12,9 @@ import java.time.Duration;
  * theirs until they wait. So requests with more than {@value #LARGE} bytes get a platform thread, or two of them would make
  * everybody else wait. There are never many: the bodies under way have a budget.
  *
- * @param patience how long a client waits for a reply to begin
+ * @param patience how long the two sides of a reply wait for each other
  */
-record Dispatcher(Endpoint endpoint, Duration patience) implements Handler<RoutingContext> {
+record Dispatcher(Endpoint endpoint, Patience patience) implements Handler<RoutingContext> {
     private static final int LARGE = 256 << 10;
 
     @Override
@@ -41,7 +41,13 @@ record Dispatcher(Endpoint endpoint, Duration patience) implements Handler<Routi
 
     /** Lets nobody take a reply for whole; where the other side has left, perhaps because the server ends, nobody can. */
     private static void breakOff(RoutingContext context) {
-        if (!context.response().closed()) {
+        if (context.response().closed()) {
+            return;
+        }
+        if (context.request().connection() instanceof ConnectionBase connection) {
+            // Vert.x's own close, and the channel's, would wait for what a client that stopped reading never takes.
+            var _ = connection.channelHandlerContext().close();
+        } else {
             context.response().reset();
         }
     }

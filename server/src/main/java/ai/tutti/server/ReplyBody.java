@@ -6,8 +6,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.io.ByteArrayOutputStream;
-import java.time.Duration;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A reply's body that leaves whole if it is small and quick, with its {@code content-length} and in one write, and in pieces
@@ -15,20 +16,21 @@ import java.util.concurrent.ExecutionException;
  * gives up waiting for the first byte; as long as nothing has left, an error can still be said with its own status.
  *
  * <p>Writing goes to memory and never waits. {@link #pump} sends what is due, and it is there that a slow reader is waited
- * for: only one piece is on its way to the socket while the next is being filled, whatever the length of the whole.
+ * for: only one piece is on its way to the socket while the next is being filled, whatever the length of the whole. A
+ * reader that has stopped is given up.
  */
 final class ReplyBody extends ByteArrayOutputStream {
     private static final int WHOLE = 256 << 10;
     private static final int PIECE = 64 << 10;
 
     private final HttpServerResponse response;
-    private final Duration patience;
+    private final Patience patience;
     private final boolean mayChunk;
     private Future<Void> underWay = Future.succeededFuture();
     private boolean begun;
     private long lastSent = System.nanoTime();
 
-    ReplyBody(HttpServerRequest request, Duration patience) {
+    ReplyBody(HttpServerRequest request, Patience patience) {
         super(8 << 10);
         this.response = request.response();
         this.patience = patience;
@@ -38,7 +40,7 @@ final class ReplyBody extends ByteArrayOutputStream {
     /**
      * Sends what is due; to be called now and then.
      *
-     * @throws ClientGoneException when the other side has hung up
+     * @throws ClientGoneException when the other side has hung up or has stopped reading
      */
     void pump() throws InterruptedException {
         boolean late = size() > 0 && isLate();
@@ -58,7 +60,7 @@ final class ReplyBody extends ByteArrayOutputStream {
      * For a reply of which nothing can be said before its end: sends white space, which JSON allows in front, as often as a
      * client may grow impatient. To be called now and then.
      *
-     * @throws ClientGoneException when the other side has hung up
+     * @throws ClientGoneException when the other side has hung up or has stopped reading
      */
     void keepWaiting() throws InterruptedException {
         if (mayChunk && isLate()) {
@@ -68,7 +70,7 @@ final class ReplyBody extends ByteArrayOutputStream {
     }
 
     private boolean isLate() {
-        return System.nanoTime() - lastSent >= patience.toNanos();
+        return System.nanoTime() - lastSent >= patience.reply().toNanos();
     }
 
     /** Sends the rest and ends the reply. */
@@ -86,8 +88,8 @@ final class ReplyBody extends ByteArrayOutputStream {
 
     private void awaitSent() throws InterruptedException {
         try {
-            underWay.toCompletionStage().toCompletableFuture().get();
-        } catch (ExecutionException e) {
+            underWay.toCompletionStage().toCompletableFuture().get(patience.download().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
             throw new ClientGoneException(e);
         }
     }

@@ -26,14 +26,14 @@ final class Routes {
     private final Authentication authentication;
     private final UploadReader uploads;
     private final Metrics metrics;
-    private final Duration patience;
+    private final Patience patience;
 
     /**
      * No routes yet.
      *
-     * @param patience how long a client waits for a reply to begin
+     * @param patience how long the two sides of a reply wait for each other
      */
-    Routes(Vertx vertx, Authentication authentication, UploadReader uploads, Metrics metrics, Duration patience) {
+    Routes(Vertx vertx, Authentication authentication, UploadReader uploads, Metrics metrics, Patience patience) {
         this.router = Router.router(vertx);
         this.authentication = authentication;
         this.uploads = uploads;

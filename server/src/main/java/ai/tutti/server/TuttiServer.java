@@ -80,7 +80,7 @@ public final class TuttiServer implements AutoCloseable {
         Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         long budget = Runtime.getRuntime().maxMemory() / 4;
         UploadReader uploads = new UploadReader(vertx, settings.maxBodyBytes(), budget, patience.upload());
-        return new Routes(vertx, new Authentication(settings.apiKeys()), uploads, metrics, patience.reply())
+        return new Routes(vertx, new Authentication(settings.apiKeys()), uploads, metrics, patience)
                 .post("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
                 .post("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
                 .postV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
@@ -91,8 +91,8 @@ public final class TuttiServer implements AutoCloseable {
                 .getV2("/supported-models/*", new SupportedModelEndpoint(models, since))
                 .open("/livez", Routes::alive)
                 .open("/readyz", readiness)
-                .open("/metrics", new Dispatcher(new MetricsEndpoint(metrics), patience.reply()))
-                .open("/openapi.json", new Dispatcher(OpenApiEndpoint.create(), patience.reply()));
+                .open("/metrics", new Dispatcher(new MetricsEndpoint(metrics), patience))
+                .open("/openapi.json", new Dispatcher(OpenApiEndpoint.create(), patience));
     }
 
     private void listen(ServerSettings settings) {

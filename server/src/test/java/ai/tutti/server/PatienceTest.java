@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -22,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 /** What happens when something takes long: a computation, an upload, the end. */
 final class PatienceTest {
     private static final Patience SHORT =
-            new Patience(Duration.ofMillis(20), Duration.ofSeconds(1), Duration.ofMillis(200));
+            new Patience(Duration.ofMillis(20), Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofMillis(200));
 
     @Test
     void aLongRerankBeginsItsReplyBeforeAllIsComputed() {
@@ -58,6 +59,19 @@ final class PatienceTest {
                 }
                 assertThat(readTo(slow, "\r\n")).isEqualTo("HTTP/1.1 200 OK\r\n");
             }
+        }
+    }
+
+    @Test
+    void aClientThatStopsReadingIsGivenUpAndItsRoomInTheQueueIsFree() throws Exception {
+        String body = "{\"model\":\"%s\",\"input\":%s}".formatted(TestServer.MODEL, texts(20_000, 1));
+        String head = "POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ncontent-length: " + body.length() + "\r\n\r\n";
+        try (TestServer server = TestServer.start(settings -> settings, SHORT);
+                Socket deaf = send(server, head + body)) {
+            Waiting.until(() -> server.metric("tutti_queue_tokens") > 0);
+            Waiting.until(() -> server.metric("tutti_queue_tokens") == 0);
+            Waiting.until(() -> server.metric("tutti_requests_in_flight") == 1);
+            assertThat(readToEnd(deaf)).startsWith("HTTP/1.1 200 OK\r\n").doesNotContain("\"usage\"");
         }
     }
 
@@ -123,6 +137,22 @@ final class PatienceTest {
         socket.setSoTimeout(30_000);
         socket.getOutputStream().write(request.getBytes(US_ASCII));
         return socket;
+    }
+
+    /** Reads until the other side ends or breaks the connection. */
+    private static String readToEnd(Socket socket) {
+        StringBuilder read = new StringBuilder();
+        byte[] bytes = new byte[1 << 16];
+        try {
+            for (int count = 0; count >= 0; count = socket.getInputStream().read(bytes)) {
+                read.append(new String(bytes, 0, count, US_ASCII));
+            }
+        } catch (SocketException e) {
+            return read.toString();
+        } catch (IOException e) {
+            throw new AssertionError("the connection was left open", e);
+        }
+        return read.toString();
     }
 
     /** Reads until a text has come, which must be before the connection ends. */
