@@ -40,6 +40,7 @@ final class RefusedModelTest {
             "hidden_act": "gelu"               | "hidden_act": "relu"                  | hidden_act is relu; only gelu
             "absolute"                         | "relative_key"                        | position_embedding_type is relative_key
             "model_type": "bert"               | "model_type": "bort"                  | models of type "bort" (BertModel) cannot be served
+            "model_type": "bert"               | "model_kind": "bert"                  | config.json lacks the key model_type
             "num_hidden_layers": 3             | "num_hidden_layers": 0                | num_hidden_layers is 0; at least 1
             "num_hidden_layers": 3             | "num_hidden_layers": 4                | no tensor encoder.layer.3.
             "num_attention_heads": 4           | "num_attention_heads": 5              | hidden_size 32 cannot be divided by num_attention_heads 5

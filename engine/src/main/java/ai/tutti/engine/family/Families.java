@@ -17,6 +17,8 @@ public final class Families {
     public static Encoder encoder(ModelFolder folder, Weights weights) {
         return switch (folder.modelType()) {
             case "bert" -> new Bert(folder.config(), weights);
+            case "" -> throw new ModelLoadException(folder.config().file()
+                    + " lacks the key model_type, which says how to compute the model: download the file again");
             default ->
                 throw new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; bert can"
                         .formatted(folder.config().file(), folder.modelType(), folder.architecture()));

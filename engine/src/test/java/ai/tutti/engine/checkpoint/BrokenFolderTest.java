@@ -53,6 +53,16 @@ class BrokenFolderTest {
     }
 
     @Test
+    void brokenJsonIsNamedByItsPlace() throws IOException {
+        copy("bge");
+        Path file = folder.resolve("config.json");
+        Files.writeString(file, "{\n  \"model_type\": \"bert\"");
+
+        refused(() -> ModelFolder.open(folder), ", line 2, column ");
+        assertThatThrownBy(() -> ModelFolder.open(folder)).message().doesNotContain("REDACTED", "Source", "start marker");
+    }
+
+    @Test
     void missingWeights() throws IOException {
         copy("bge");
         Files.delete(folder.resolve("model.safetensors"));
