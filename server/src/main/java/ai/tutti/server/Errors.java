@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Errors {
     private static final String INVALID_REQUEST = "invalid_request_error";
 
+    /** How many characters of an unknown name a message repeats. */
+    private static final int SHOWN = 200;
+
     private Errors() {}
 
     static ApiException invalid(@Nullable String param, String message) {
@@ -37,7 +40,7 @@ final class Errors {
     }
 
     static ApiException unknownModel(String name, Collection<String> served) {
-        String message = "the model `%s` is not served here; served: %s".formatted(name, String.join(", ", served));
+        String message = "the model `%s` is not served here; served: %s".formatted(shorten(name), String.join(", ", served));
         return new ApiException(404, INVALID_REQUEST, "model", "model_not_found", message, Map.of());
     }
 
@@ -105,5 +108,11 @@ final class Errors {
 
     private static String message(Throwable fault) {
         return Objects.requireNonNullElse(fault.getMessage(), fault.getClass().getSimpleName());
+    }
+
+    private static String shorten(String name) {
+        return name.codePointCount(0, name.length()) <= SHOWN
+                ? name
+                : name.substring(0, name.offsetByCodePoints(0, SHOWN)) + "…";
     }
 }

@@ -58,6 +58,16 @@ final class ErrorsTest {
         assertThat(error.message()).contains("nobody/no?thing", TestServer.MODEL, TestServer.ALIAS);
     }
 
+    @Test
+    void aLongUnknownModelIsRepeatedInPart() {
+        HttpResponse<byte[]> reply =
+                server.post("/v1/embeddings", "{\"model\":\"%s\",\"input\":\"x\"}".formatted("m".repeat(100_000)));
+        assertThat(reply.statusCode()).isEqualTo(404);
+        assertThat(TestServer.error(reply).message())
+                .startsWith("the model `" + "m".repeat(200) + "…` is not served here")
+                .contains(TestServer.MODEL);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "GET,/v1/embeddings,POST", "PUT,/v1/rerank,POST", "DELETE,/v2/rerank,POST", "OPTIONS,/embeddings,POST", "OPTIONS,/livez,'GET, HEAD'",
