@@ -37,13 +37,23 @@ record Configuration(Map<Setting, List<Given>> given, Map<String, ModelSettings>
         var given = new EnumMap<Setting, List<Given>>(Setting.class);
         for (Setting setting : Setting.values()) {
             String name = setting.environmentVariable();
-            String value = environment.getOrDefault(name, "").strip();
-            if (value.isEmpty()) {
+            String variable = environment.getOrDefault(name, "");
+            String value = variable.strip();
+            if (setting.repeatable() ? variable.isEmpty() : value.isEmpty()) {
                 continue;
             }
-            List<String> values = setting.repeatable() ? List.of(value.split("\\s*,\\s*")) : List.of(value);
+            List<String> values = setting.repeatable() ? values(name, value) : List.of(value);
             given.put(setting, values.stream().map(text -> new Given(text, name)).toList());
         }
         return given;
+    }
+
+    /** A list that was meant to name something must not pass for none: without a key, for one, every key is accepted. */
+    private static List<String> values(String name, String text) {
+        List<String> values = List.of(text.split("\\s*,\\s*"));
+        if (values.stream().allMatch(String::isEmpty)) {
+            throw new UsageException(name + ": is set but names no value; give one or more, or unset it");
+        }
+        return values;
     }
 }

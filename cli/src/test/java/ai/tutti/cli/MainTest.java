@@ -79,6 +79,19 @@ final class MainTest {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            TUTTI_API_KEY | ','
+            TUTTI_API_KEY | ' , ,'
+            TUTTI_API_KEY | ' '
+            TUTTI_MODEL   | ','
+            TUTTI_ALIAS   | ','
+            """)
+    void aListOfNothingDoesNotPassForNone(String variable, String value) {
+        assertMendable(
+                Command.run(folder, Map.of(variable, value), "serve"), variable + ": is set but names no value");
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             prot: 1                       | tutti.yaml: unknown key 'prot' (known: host, port
             port: many                    | tutti.yaml: port: 'many' is not

@@ -136,7 +136,7 @@ final class SettingsTest {
     void anEmptyVariableAndAnEmptyKeyCountAsAbsent() throws IOException {
         Files.writeString(file, "threads:\nmodels:\n");
 
-        assertThat(settings(Map.of("TUTTI_MODEL", " "))).isEqualTo(ServerSettings.DEFAULT);
+        assertThat(settings(Map.of("TUTTI_MODEL", "", "TUTTI_PORT", " "))).isEqualTo(ServerSettings.DEFAULT);
     }
 
     @Test
