@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,7 +134,34 @@ final class LauncherTest {
     }
 
     @Test
-    void ofTwoAtOnceOneBuilds() throws Exception {
+    void ofSeveralAtOnceOneBuilds() throws Exception {
+        startSeveral();
+        assertThat(builds()).hasSize(1);
+    }
+
+    @Test
+    void withoutFlockOfSeveralAtOnceOneBuilds() throws Exception {
+        hideFlock();
+        startSeveral();
+        assertThat(builds()).hasSize(1);
+        assertThat(checkout.resolve("target")).isEmptyDirectory();
+    }
+
+    @Test
+    @Timeout(30)
+    void withoutFlockTheLockOfAProcessThatIsGoneIsTakenOver() throws Exception {
+        hideFlock();
+        Process gone = Shell.start(checkout, environment, tools.resolve("true").toString());
+        Shell.end(gone);
+        Files.createDirectories(checkout.resolve("target"));
+        Files.createSymbolicLink(checkout.resolve("target/build.lock.pid"), Path.of(Long.toString(gone.pid())));
+
+        startSeveral();
+        assertThat(builds()).hasSize(1);
+        assertThat(checkout.resolve("target")).isEmptyDirectory();
+    }
+
+    private void startSeveral() throws Exception {
         var processes = new ArrayList<Process>();
         for (int i = 0; i < 3; i++) {
             processes.add(Shell.start(checkout, environment, checkout.resolve("tutti").toString(), "x" + i));
@@ -141,7 +169,14 @@ final class LauncherTest {
         for (Process process : processes) {
             assertThat(Shell.end(process).out()).startsWith("[x");
         }
-        assertThat(builds()).hasSize(1);
+    }
+
+    private void hideFlock() throws IOException {
+        for (String tool : List.of(
+                "sh", "dirname", "readlink", "find", "head", "mkdir", "ln", "rm", "sleep", "chmod", "touch", "true")) {
+            Shell.tool(tools, tool);
+        }
+        environment.put("PATH", tools.toString());
     }
 
     private Shell tutti(String... arguments) throws IOException, InterruptedException {
