@@ -92,6 +92,11 @@ record ConfigFile(Map<Setting, List<Given>> given, Map<String, ModelSettings> mo
     }
 
     private static List<Given> values(Setting setting, JsonNode node, String origin) {
+        boolean namesNothing = node.isNull() || (node.isContainer() && node.isEmpty());
+        if (setting.repeatable() && namesNothing) {
+            // A list that was meant to name something must not pass for none: without a key, for one, every key is accepted.
+            throw new UsageException(origin + ": names no value; give one or more, or remove the line");
+        }
         if (node.isNull()) {
             return List.of();
         }

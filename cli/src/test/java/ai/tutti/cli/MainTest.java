@@ -96,6 +96,9 @@ final class MainTest {
             prot: 1                       | tutti.yaml: unknown key 'prot' (known: host, port
             port: many                    | tutti.yaml: port: 'many' is not
             port: [1, 2]                  | tutti.yaml: port: must be a single value
+            api-key: []                   | tutti.yaml: api-key: names no value
+            api-key:                      | tutti.yaml: api-key: names no value
+            alias: {}                     | tutti.yaml: alias: names no value
             models: [a]                   | tutti.yaml: models: must be names of models
             models: {a: {paht: /x}}       | tutti.yaml: models: a: unknown key 'paht' (known: path
             models: {a: {max-tokens: x}}  | tutti.yaml: models: a: max-tokens: 'x' is not a whole number
