@@ -46,7 +46,7 @@ public final class CosineReranker implements RerankModel {
     /** The query first; the limit a document does not hold for it. */
     private TokenizedTexts tokenize(String query, List<String> documents, RerankOptions options)
             throws InterruptedException {
-        var asked = model.tokenize(List.of(query), options(options, null), _ -> "query");
+        var asked = model.tokenize(List.of(query), options(options, null), _ -> "query", _ -> {});
         var found = model.tokenize(
                 documents,
                 options(options, options.maxTokens()),

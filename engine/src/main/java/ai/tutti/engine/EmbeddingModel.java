@@ -206,12 +206,7 @@ public final class EmbeddingModel implements AutoCloseable {
      *     {@code prompt_name}, {@code input_type}, {@code dimensions}, {@code max_tokens}
      */
     public TokenizedTexts tokenize(List<String> texts, EmbeddingOptions options) {
-        return tokenize(texts, options, EmbeddingModel::inputField);
-    }
-
-    /** As {@link #tokenize(List, EmbeddingOptions)}, with the name that the request has for each text. */
-    public TokenizedTexts tokenize(List<String> texts, EmbeddingOptions options, IntFunction<String> field) {
-        var batch = new Batch(options, field);
+        var batch = new Batch(options, EmbeddingModel::inputField);
         var prompt = prompts.choose(options.promptName(), options.inputType());
         for (var text : texts) {
             batch.add(tokenizer.encode(prompt + text));
@@ -220,8 +215,8 @@ public final class EmbeddingModel implements AutoCloseable {
     }
 
     /**
-     * As {@link #tokenize(List, EmbeddingOptions, IntFunction)}, for many texts: tells after each how many tokens there are,
-     * so that who asked can refuse more by throwing, and stops when the thread is interrupted.
+     * As {@link #tokenize(List, EmbeddingOptions)}, for a request: errors name each text as the request does, and {@code soFar}
+     * hears after each how many tokens there are and can refuse more by throwing. Stops when the thread is interrupted.
      */
     public TokenizedTexts tokenize(
             List<String> texts, EmbeddingOptions options, IntFunction<String> field, LongConsumer soFar)
