@@ -2,6 +2,7 @@ package ai.tutti.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
@@ -52,11 +53,11 @@ public final class CosineReranker implements RerankModel {
                 options(options, options.maxTokens()),
                 document -> "documents[" + document + "]",
                 tokens -> requireAtMost(options.maxTotalTokens(), asked.tokens() + tokens));
-        var ids = new ArrayList<int[]>(documents.size() + 1);
-        ids.addAll(asked.ids());
-        ids.addAll(found.ids());
+        var texts = new ArrayList<Tokens>(documents.size() + 1);
+        texts.addAll(asked.texts());
+        texts.addAll(found.texts());
         return new TokenizedTexts(
-                ids, asked.tokens() + found.tokens(), asked.truncatedTokens() + found.truncatedTokens(), null);
+                texts, asked.tokens() + found.tokens(), asked.truncatedTokens() + found.truncatedTokens(), null);
     }
 
     private static EmbeddingOptions options(RerankOptions options, @Nullable Integer maxTokens) {

@@ -11,6 +11,7 @@ import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Pooling;
 import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.schedule.QueueFullException;
@@ -263,7 +264,7 @@ public final class EmbeddingModel implements AutoCloseable {
         private final EmbeddingOptions options;
         private final IntFunction<String> field;
         private final int limit;
-        private final List<int[]> ids = new ArrayList<>();
+        private final List<Tokens> cut = new ArrayList<>();
         private long tokens;
         private long truncated;
 
@@ -276,24 +277,24 @@ public final class EmbeddingModel implements AutoCloseable {
 
         void add(int[] whole) {
             if (whole.length == 0) {
-                var text = field.apply(ids.size());
+                var text = field.apply(cut.size());
                 throw new InvalidInputException(text, text + " has no tokens");
             }
             if (whole.length > limit && options.truncation() == Truncation.ERROR) {
-                var text = field.apply(ids.size());
+                var text = field.apply(cut.size());
                 throw new InvalidInputException(
                         text,
                         "%s has %,d tokens; %s takes at most %,d (truncate is 'error')"
                                 .formatted(text, whole.length, name, limit));
             }
-            int[] cut = tokenizer.truncate(whole, limit, options.truncation());
-            ids.add(cut);
-            tokens += cut.length;
-            truncated += whole.length - cut.length;
+            var text = new Tokens(tokenizer.truncate(whole, limit, options.truncation()));
+            cut.add(text);
+            tokens += text.count();
+            truncated += whole.length - text.count();
         }
 
         TokenizedTexts finish() {
-            return new TokenizedTexts(ids, tokens, truncated, options.dimensions());
+            return new TokenizedTexts(cut, tokens, truncated, options.dimensions());
         }
     }
 
@@ -365,7 +366,7 @@ public final class EmbeddingModel implements AutoCloseable {
      */
     public void probe(Duration timeout) throws InterruptedException, TimeoutException {
         var ids = tokenizer.truncate(tokenizer.encode("ready"), maxTokens, Truncation.END);
-        var sequence = engine.scheduler().probe(runner, ids);
+        var sequence = engine.scheduler().probe(runner, new Tokens(ids));
         try {
             sequence.result().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

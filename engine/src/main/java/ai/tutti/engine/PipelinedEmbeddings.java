@@ -74,9 +74,9 @@ final class PipelinedEmbeddings implements EmbeddingStream {
 
     private void submit() {
         while (submitted < texts.size() && (underWay.isEmpty() || tokensUnderWay < window)) {
-            var ids = texts.ids().get(submitted++);
-            underWay.add(reservation.submit(runner, ids));
-            tokensUnderWay += ids.length;
+            var text = texts.texts().get(submitted++);
+            underWay.add(reservation.submit(runner, text));
+            tokensUnderWay += text.count();
         }
     }
 }

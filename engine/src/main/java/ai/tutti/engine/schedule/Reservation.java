@@ -2,6 +2,7 @@ package ai.tutti.engine.schedule;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.nn.Tokens;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -18,11 +19,11 @@ public final class Reservation implements AutoCloseable {
     }
 
     /** Puts a text into the queue. */
-    public Sequence submit(TileRunner runner, int[] ids) {
-        if (unsubmitted.addAndGet(-ids.length) < 0) {
+    public Sequence submit(TileRunner runner, Tokens text) {
+        if (unsubmitted.addAndGet(-text.count()) < 0) {
             throw new IllegalStateException("more tokens than were reserved");
         }
-        var sequence = new Sequence(runner, ids, this);
+        var sequence = new Sequence(runner, text, this);
         try {
             scheduler.enqueue(sequence);
         } catch (RuntimeException | Error e) {

@@ -3,6 +3,7 @@ package ai.tutti.engine.schedule;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Tokens;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -111,12 +112,12 @@ public final class Scheduler implements AutoCloseable {
     }
 
     /** Computes a text before everything that waits, without room in the queue: for health checks. */
-    public Sequence probe(TileRunner runner, int[] ids) {
+    public Sequence probe(TileRunner runner, Tokens text) {
         lock.lock();
         try {
             requireOpen();
-            reserved += ids.length;
-            var sequence = new Sequence(runner, ids, new Reservation(this, ids.length));
+            reserved += text.count();
+            var sequence = new Sequence(runner, text, new Reservation(this, text.count()));
             probes.add(sequence);
             added(sequence);
             return sequence;
@@ -340,8 +341,8 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private static float[][] compute(Worker worker, List<Sequence> tile) {
-        var ids = tile.stream().map(Sequence::ids).toList();
-        var results = tile.getFirst().runner().run(worker, Tile.of(ids));
+        var texts = tile.stream().map(Sequence::text).toList();
+        var results = tile.getFirst().runner().run(worker, Tile.of(texts));
         if (results.length != tile.size()) {
             throw new IllegalStateException(results.length + " results for " + tile.size() + " texts");
         }

@@ -2,18 +2,19 @@ package ai.tutti.engine.schedule;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.nn.Tokens;
 import java.util.concurrent.CompletableFuture;
 
 /** One text under way: its token ids, and a place for its result. */
 public final class Sequence {
     private final TileRunner runner;
-    private final int[] ids;
+    private final Tokens text;
     private final Reservation reservation;
     private final CompletableFuture<float[]> result = new CompletableFuture<>();
 
-    Sequence(TileRunner runner, int[] ids, Reservation reservation) {
+    Sequence(TileRunner runner, Tokens text, Reservation reservation) {
         this.runner = requireNonNull(runner, "runner is null");
-        this.ids = requireNonNull(ids, "ids is null");
+        this.text = requireNonNull(text, "text is null");
         this.reservation = requireNonNull(reservation, "reservation is null");
     }
 
@@ -31,17 +32,17 @@ public final class Sequence {
         return runner;
     }
 
-    int[] ids() {
-        return ids;
+    Tokens text() {
+        return text;
     }
 
     /** How many tokens it has. */
     public int tokens() {
-        return ids.length;
+        return text.count();
     }
 
     /** Gives the tokens' room in the queue back; called once, when the sequence leaves it for whatever reason. */
     void leave() {
-        reservation.release(ids.length);
+        reservation.release(text.count());
     }
 }

@@ -9,6 +9,7 @@ import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Precision;
 import java.io.IOException;
@@ -28,11 +29,11 @@ final class BertTest {
     void hiddenStatesEqualTheReference() throws IOException {
         var expected = JsonMapper.shared()
                 .readTree(Files.readAllBytes(Fixtures.tensors("bert").resolve("expected.json")));
-        var texts = new ArrayList<int[]>();
+        var texts = new ArrayList<Tokens>();
         for (int i = 0; i < expected.at("/inputs/input_ids").size(); i++) {
             int length = expected.at("/inputs/attention_mask").get(i).valueStream().mapToInt(n -> n.intValue()).sum();
             var ids = Fixtures.ints(expected.at("/inputs/input_ids").get(i));
-            texts.add(java.util.Arrays.copyOf(ids, length));
+            texts.add(new Tokens(java.util.Arrays.copyOf(ids, length)));
         }
         var tile = Tile.of(texts);
         var folder = ModelFolder.open(Fixtures.tensors("bert"));

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every mode on two texts, of four tokens and of one; the rows behind them mean nothing and must not count. */
 final class PoolingTest {
-    private static final Tile TILE = Tile.of(List.of(new int[4], new int[1]));
+    private static final Tile TILE = Tile.of(List.of(new Tokens(new int[4]), new Tokens(new int[1])));
     private static final float[] STATES = {1, -8, 2, -6, 3, -7, 6, -5, /* the second text */ 9, 10, /* slack */ 99, 99};
 
     static Stream<Arguments> modes() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Tokens;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -217,10 +218,10 @@ final class SchedulerTest {
         assertThatThrownBy(() -> scheduler.reserve(1)).hasMessage("the engine is closed");
     }
 
-    private static int[] text(int id, int length) {
+    private static Tokens text(int id, int length) {
         var ids = new int[length];
         java.util.Arrays.fill(ids, id);
-        return ids;
+        return new Tokens(ids);
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
