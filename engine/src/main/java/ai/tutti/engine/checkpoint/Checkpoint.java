@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** The weights of a model folder, mapped and not read until asked for. Closing it takes every {@link StoredTensor} away. */
 public interface Checkpoint extends AutoCloseable {
     /**
-     * Maps a folder's weights: {@code model.safetensors}, its shards, or {@code model.onnx}, also in {@code onnx/}.
+     * Maps a folder's weights: {@code model.safetensors}, {@code pytorch_model.bin}, either in shards, or
+     * {@code model.onnx}, also in {@code onnx/}.
      *
      * @throws ModelLoadException when the folder has none of them or a file is broken
      */

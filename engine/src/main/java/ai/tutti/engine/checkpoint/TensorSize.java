@@ -32,4 +32,22 @@ final class TensorSize {
         }
         return strides;
     }
+
+    /** How many numbers a view reaches over, from its first to its last; -1 when strides and shape make no sense. */
+    static long span(long[] shape, long[] strides) {
+        if (strides.length != shape.length) {
+            return -1;
+        }
+        long span = 1;
+        boolean empty = false;
+        for (int i = 0; i < shape.length; i++) {
+            empty |= shape[i] == 0;
+            long steps = shape[i] - 1;
+            if (shape[i] < 0 || strides[i] < 0 || (steps > 0 && strides[i] > ((1L << 62) - span) / steps)) {
+                return -1;
+            }
+            span += Math.max(0, steps) * strides[i];
+        }
+        return empty ? 0 : span;
+    }
 }

@@ -9,10 +9,24 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Finds a folder's weights, in the order in which the formats are preferred, and maps them. */
 final class WeightFiles {
+    private static final List<Format> FORMATS = List.of(
+            new Format("model.safetensors", Safetensors::read),
+            new Format("pytorch_model.bin", PyTorch::read),
+            new Format("model.onnx", Onnx::read),
+            new Format("onnx/model.onnx", Onnx::read));
+
+    /** A kind of file: its name where it is whole, and how it is read. Shards have the same extension. */
+    private record Format(String file, Function<MappedFile, List<StoredTensor>> reader) {
+        boolean isShard(String name) {
+            return name.endsWith(file.substring(file.lastIndexOf('.'))) && !name.contains("/") && !name.contains("\\");
+        }
+    }
+
     private final Path folder;
     private final Arena arena = Arena.ofShared();
 
@@ -31,33 +45,25 @@ final class WeightFiles {
     }
 
     private Checkpoint read() {
-        Path single = folder.resolve("model.safetensors");
-        if (Files.exists(single)) {
-            return checkpoint(single, Safetensors.read(MappedFile.map(single, arena)));
-        }
-        Path index = folder.resolve("model.safetensors.index.json");
-        if (Files.exists(index)) {
-            return checkpoint(index, shards(index));
-        }
-        for (String name : List.of("model.onnx", "onnx/model.onnx")) {
-            Path onnx = folder.resolve(name);
-            if (Files.exists(onnx)) {
-                return checkpoint(onnx, Onnx.read(MappedFile.map(onnx, arena)));
+        for (Format format : FORMATS) {
+            Path file = folder.resolve(format.file());
+            if (Files.exists(file)) {
+                return checkpoint(file, format.reader().apply(MappedFile.map(file, arena)));
+            }
+            Path index = folder.resolve(format.file() + ".index.json");
+            if (Files.exists(index)) {
+                return checkpoint(index, shards(index, format));
             }
         }
-        if (Files.exists(folder.resolve("pytorch_model.bin"))) {
-            throw new ModelLoadException(folder + " has its weights in pytorch_model.bin, which is not supported:"
-                    + " put the model's model.safetensors into the folder");
-        }
-        throw new ModelLoadException(
-                folder + " has no weights: put the model's model.safetensors (or model.onnx) into the folder");
+        throw new ModelLoadException(folder + " has no weights: put the model's model.safetensors (or pytorch_model.bin, or"
+                + " model.onnx) into the folder");
     }
 
     private Checkpoint checkpoint(Path source, List<StoredTensor> tensors) {
         return new MappedCheckpoint(arena, source.toString(), tensors);
     }
 
-    private List<StoredTensor> shards(Path index) {
+    private List<StoredTensor> shards(Path index, Format format) {
         Map<String, Set<String>> namesByShard = new LinkedHashMap<>();
         JsonFile.read(index).path("weight_map").properties().forEach(entry -> namesByShard
                 .computeIfAbsent(entry.getValue().asString(""), shard -> new LinkedHashSet<>())
@@ -67,11 +73,11 @@ final class WeightFiles {
         }
         List<StoredTensor> tensors = new ArrayList<>();
         namesByShard.forEach((shard, names) -> {
-            if (!shard.endsWith(".safetensors") || shard.contains("/") || shard.contains("\\")) {
+            if (!format.isShard(shard)) {
                 throw new ModelLoadException("%s is broken, it names the file \"%s\": download it again"
                         .formatted(index, OneLine.of(shard)));
             }
-            List<StoredTensor> found = Safetensors.read(MappedFile.map(folder.resolve(shard), arena));
+            List<StoredTensor> found = format.reader().apply(MappedFile.map(folder.resolve(shard), arena));
             Set<String> missing = new LinkedHashSet<>(names);
             missing.removeAll(found.stream().map(StoredTensor::name).collect(Collectors.toSet()));
             if (!missing.isEmpty()) {

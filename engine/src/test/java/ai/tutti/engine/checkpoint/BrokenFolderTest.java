@@ -69,7 +69,7 @@ class BrokenFolderTest {
         refused(() -> ModelFolder.open(folder).checkpoint(), folder + " has no weights");
 
         Files.createFile(folder.resolve("pytorch_model.bin"));
-        refused(() -> ModelFolder.open(folder).checkpoint(), "pytorch_model.bin, which is not supported");
+        refused(() -> ModelFolder.open(folder).checkpoint(), "pytorch_model.bin is broken, it was not written by torch.save");
     }
 
     @Test

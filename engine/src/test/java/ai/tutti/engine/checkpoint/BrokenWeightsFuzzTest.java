@@ -44,6 +44,17 @@ class BrokenWeightsFuzzTest {
         fuzz(OnnxTest.sample(), bytes -> Onnx.read(OnnxTest.file(bytes)));
     }
 
+    @Test
+    void pytorch() {
+        fuzz(PyTorchTest.zip(PyTorchTest.sample(), true), bytes -> PyTorch.read(PyTorchTest.file(bytes)));
+    }
+
+    @Test
+    void pytorchBeforeZip() {
+        byte[] storage = new byte[24];
+        fuzz(PyTorchTest.plain(PyTorchTest.sample(), 6, storage), bytes -> PyTorch.read(PyTorchTest.file(bytes)));
+    }
+
     private static void fuzz(byte[] whole, Function<byte[], List<StoredTensor>> reader) {
         Random random = new Random(42);
         int refused = 0;
@@ -67,8 +78,14 @@ class BrokenWeightsFuzzTest {
         try (Checkpoint checkpoint = new MappedCheckpoint(Arena.ofConfined(), "file", tensors)) {
             for (String name : checkpoint.names()) {
                 StoredTensor tensor = Objects.requireNonNull(checkpoint.find(name));
-                long elements = Arrays.stream(tensor.shape()).reduce(1, (a, b) -> a * b);
-                assertThat(tensor.data().byteSize()).isEqualTo(elements * tensor.dtype().bytes());
+                long last = -1;
+                if (Arrays.stream(tensor.shape()).noneMatch(dimension -> dimension == 0)) {
+                    last = 0;
+                    for (int i = 0; i < tensor.shape().length; i++) {
+                        last += (tensor.shape()[i] - 1) * tensor.strides()[i];
+                    }
+                }
+                assertThat(tensor.data().byteSize()).isEqualTo((last + 1) * tensor.dtype().bytes());
             }
         }
     }
