@@ -62,6 +62,14 @@ public final class Fixtures {
         return array.valueStream().mapToInt(JsonNode::intValue).toArray();
     }
 
+    public static float[] floats(JsonNode array) {
+        var floats = new float[array.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = array.get(i).floatValue();
+        }
+        return floats;
+    }
+
     private static Path resource(String name) {
         try {
             return Path.of(Objects.requireNonNull(Fixtures.class.getResource(name), name).toURI());

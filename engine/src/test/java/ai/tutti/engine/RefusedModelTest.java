@@ -37,7 +37,8 @@ final class RefusedModelTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            "hidden_act": "gelu"               | "hidden_act": "relu"                  | hidden_act is relu; only gelu
+            "hidden_act": "gelu"               | "hidden_act": "mish"                  | hidden_act is mish; only gelu
+            "hidden_act": "gelu"               | "is_decoder": true                    | is_decoder is true; only false can be served
             "absolute"                         | "relative_key"                        | position_embedding_type is relative_key
             "model_type": "bert"               | "model_type": "bort"                  | models of type "bort" (BertModel) cannot be served
             "model_type": "bert"               | "model_kind": "bert"                  | config.json lacks the key model_type

@@ -3,9 +3,10 @@ package ai.tutti.engine.family;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.nn.Encoder;
+import ai.tutti.engine.nn.Head;
 import ai.tutti.engine.nn.Weights;
 
-/** Which family a folder belongs to, by its {@code model_type}. A new family is one more line here. */
+/** Which family a folder belongs to, by its {@code model_type}. A new family is one more line in each method. */
 public final class Families {
     private Families() {}
 
@@ -17,11 +18,36 @@ public final class Families {
     public static Encoder encoder(ModelFolder folder, Weights weights) {
         return switch (folder.modelType()) {
             case "bert" -> new Bert(folder.config(), weights);
-            case "" -> throw new ModelLoadException(folder.config().file()
-                    + " lacks the key model_type, which says how to compute the model: download the file again");
-            default ->
-                throw new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; bert can"
-                        .formatted(folder.config().file(), folder.modelType(), folder.architecture()));
+            case "roberta", "xlm-roberta", "camembert" -> new XlmRoberta(folder.config(), weights);
+            default -> throw unknown(folder);
         };
+    }
+
+    /**
+     * Reads the head with which a model classifies sequences.
+     *
+     * @throws ModelLoadException when the folder's model has no such head, or a file is not what it needs
+     */
+    public static Head head(ModelFolder folder, Weights weights) {
+        if (!folder.architecture().endsWith("ForSequenceClassification")) {
+            throw new ModelLoadException("%s: %s gives no scores; models named …ForSequenceClassification do"
+                    .formatted(
+                            folder.config().file(),
+                            folder.architecture().isEmpty() ? "a model without architectures" : folder.architecture()));
+        }
+        return switch (folder.modelType()) {
+            case "bert" -> Bert.head(folder.config(), weights);
+            case "roberta", "xlm-roberta", "camembert" -> XlmRoberta.head(folder.config(), weights);
+            default -> throw unknown(folder);
+        };
+    }
+
+    private static ModelLoadException unknown(ModelFolder folder) {
+        if (folder.modelType().isEmpty()) {
+            return new ModelLoadException(folder.config().file()
+                    + " lacks the key model_type, which says how to compute the model: download the file again");
+        }
+        return new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; bert and xlm-roberta can"
+                .formatted(folder.config().file(), folder.modelType(), folder.architecture()));
     }
 }

@@ -4,7 +4,14 @@ package ai.tutti.engine.kernel;
 public enum Activation {
     NONE(0),
     /** {@code 0.5 x (1 + erf(x / sqrt 2))}, the exact form. */
-    GELU(OneDnn.ELTWISE_GELU_ERF);
+    GELU(OneDnn.ELTWISE_GELU_ERF),
+    /** {@code 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))}. */
+    GELU_TANH(OneDnn.ELTWISE_GELU_TANH),
+    /** {@code max(x, 0)}. */
+    RELU(OneDnn.ELTWISE_RELU),
+    /** {@code x / (1 + exp(-x))}. */
+    SILU(OneDnn.ELTWISE_SWISH),
+    TANH(OneDnn.ELTWISE_TANH);
 
     private final int algorithm;
 
@@ -14,5 +21,10 @@ public enum Activation {
 
     int algorithm() {
         return algorithm;
+    }
+
+    /** oneDNN's parameter: the factor of x in swish's exponent, the slope of relu below 0. */
+    float alpha() {
+        return this == SILU ? 1 : 0;
     }
 }

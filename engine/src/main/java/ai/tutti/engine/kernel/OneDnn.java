@@ -29,6 +29,10 @@ final class OneDnn {
     static final int ARG_SHIFT = 52;
     static final int ARG_SCRATCHPAD = 80;
 
+    static final int ELTWISE_RELU = 32;
+    static final int ELTWISE_TANH = 33;
+    static final int ELTWISE_GELU_TANH = 43;
+    static final int ELTWISE_SWISH = 44;
     static final int ELTWISE_GELU_ERF = 49;
 
     static final int QUERY_IMPLEMENTATION = 8;
@@ -210,8 +214,8 @@ final class OneDnn {
         check(() -> (int) postOpsDestroy.invokeExact(postOps), "post_ops_destroy");
     }
 
-    void appendEltwise(long postOps, int algorithm) {
-        check(() -> (int) postOpsEltwise.invokeExact(postOps, algorithm, 0f, 0f), "append_eltwise");
+    void appendEltwise(long postOps, int algorithm, float alpha) {
+        check(() -> (int) postOpsEltwise.invokeExact(postOps, algorithm, alpha, 0f), "append_eltwise");
     }
 
     void appendSum(long postOps) {

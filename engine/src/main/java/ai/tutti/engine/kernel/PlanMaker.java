@@ -69,7 +69,7 @@ final class PlanMaker {
             oneDnn.appendSum(postOps);
         }
         if (spec.activation() != Activation.NONE) {
-            oneDnn.appendEltwise(postOps, spec.activation().algorithm());
+            oneDnn.appendEltwise(postOps, spec.activation().algorithm(), spec.activation().alpha());
         }
         return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
     }

@@ -22,13 +22,7 @@ import java.lang.foreign.ValueLayout;
  * <p><b>Blocks.</b> The scores of all heads at once would leave the core's L2 cache at some hundred tokens. Heads and query
  * rows are therefore taken in blocks whose scores and probabilities stay within {@link #BLOCK_BYTES}.
  */
-public final class Attention {
-    /** Rows behind a tile's last that may be read and written. */
-    public static final int SLACK = 64;
-
-    /** The most tokens of a text. */
-    public static final int LONGEST = 1 << 17;
-
+public final class Attention implements SelfAttention {
     private static final long BLOCK_BYTES = 1_200_000;
     private static final int MOST_QUERIES = 128;
     private static final int FEWEST_QUERIES = 32;
@@ -53,13 +47,7 @@ public final class Attention {
         this.type = type;
     }
 
-    /**
-     * Attends.
-     *
-     * @param qkv query, key and value side by side, {@code [tokens + slack, 3 * heads * headSize]}
-     * @param context the result, {@code [tokens + slack, heads * headSize]}
-     * @param rows with {@link Rows#FIRST} only each text's first row of the result means something
-     */
+    @Override
     public void apply(Worker worker, Tile tile, Matrix qkv, Matrix context, Rows rows) {
         for (int text = 0; text < tile.texts(); text++) {
             int start = tile.starts()[text];

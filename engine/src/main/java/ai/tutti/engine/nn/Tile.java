@@ -2,6 +2,7 @@ package ai.tutti.engine.nn;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.tensor.Matrix;
 import java.util.List;
 
 /**
@@ -51,5 +52,14 @@ public record Tile(int[] ids, int[] starts, int[] seconds) {
     /** The number of tokens of one text. */
     public int length(int text) {
         return starts[text + 1] - starts[text];
+    }
+
+    /** Moves every text's first row to the front; sources never lie before their targets. */
+    public void gatherFirst(Matrix... matrices) {
+        for (int text = 1; text < texts(); text++) {
+            for (var matrix : matrices) {
+                matrix.copyRow(matrix, starts[text], text);
+            }
+        }
     }
 }

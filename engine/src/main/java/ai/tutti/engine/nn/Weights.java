@@ -60,6 +60,16 @@ public final class Weights {
         return stacked(List.of(name), in, out, 1f);
     }
 
+    /** The layer {@code name.weight [out, in]}, {@code name.bias [out]} with f32 products whatever the precision. */
+    public Linear exactLinear(String name, int in, int out) {
+        return exactLinear(name, in, out, true);
+    }
+
+    /** As {@link #exactLinear(String, int, int)}; without {@code bias} it is 0. */
+    public Linear exactLinear(String name, int in, int out, boolean bias) {
+        return pack(floats(name + ".weight", out, in), in, bias ? floats(name + ".bias", out) : new float[out], DType.F32);
+    }
+
     /**
      * Several layers of one input as one: their results side by side, {@code [rows, names * out]}.
      *
@@ -70,9 +80,13 @@ public final class Weights {
         var bias = stack(names, ".bias", out);
         scale(weight, out * in, firstScale);
         scale(bias, out, firstScale);
+        return pack(weight, in, bias, products);
+    }
+
+    private Linear pack(float[] weight, int in, float[] bias, DType dtype) {
         try (var scratch = Arena.ofConfined()) {
             var dense = scratch.allocateFrom(ValueLayout.JAVA_FLOAT, weight);
-            var packed = kernels.pack(dense, names.size() * out, in, products, arena);
+            var packed = kernels.pack(dense, bias.length, in, dtype, arena);
             bytes += packed.data().byteSize();
             return new Linear(packed, vector(bias));
         }

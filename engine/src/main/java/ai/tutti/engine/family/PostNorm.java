@@ -1,0 +1,118 @@
+package ai.tutti.engine.family;
+
+import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.LayerNorm;
+import ai.tutti.engine.nn.Linear;
+import ai.tutti.engine.nn.Rows;
+import ai.tutti.engine.nn.SelfAttention;
+import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Weights;
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * The encoder of Vaswani et al. (2017, arXiv:1706.03762), with the norms behind the residual connections, as BERT and its
+ * descendants have it.
+ *
+ * <pre>
+ * h = LN(embedding)
+ * each layer:
+ *     q, k, v = h Wqᵀ + bq, h Wkᵀ + bk, h Wvᵀ + bv
+ *     h = LN(h + attention(q, k, v) Woᵀ + bo)
+ *     h = LN(h + act(h Wiᵀ + bi) Wdᵀ + bd)
+ * </pre>
+ *
+ * <p>The residual h is f32 always; what enters a product is h in the products' type. When only the first token's state is
+ * wanted, the last layer computes keys and values of all tokens and everything else for the first ones alone.
+ *
+ * @param sizes of the model
+ * @param type of the products' operands
+ * @param activation of the feed-forward
+ * @param embeddingNorm the norm of what enters the first layer
+ * @param layers the blocks
+ */
+record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embeddingNorm, List<Layer> layers) {
+    /** One block; q, k and v are one product, with {@code 1 / sqrt(headSize)} in the query's weights. */
+    record Layer(
+            Linear qkv,
+            SelfAttention attention,
+            Linear attentionOut,
+            LayerNorm attentionNorm,
+            Linear up,
+            Linear down,
+            LayerNorm outputNorm) {
+        /**
+         * Reads a block under the names that BERT gave them.
+         *
+         * @param name what all its tensors' names begin with
+         * @param projections the last part of the names of query, key and value
+         * @param queryScale what the query is multiplied by
+         */
+        static Layer read(
+                Weights weights,
+                Sizes sizes,
+                String name,
+                List<String> projections,
+                float queryScale,
+                SelfAttention attention) {
+            int hidden = sizes.hidden();
+            int feedForward = sizes.feedForward();
+            float epsilon = sizes.epsilon();
+            var qkv = projections.stream()
+                    .map(projection -> name + "attention.self." + projection)
+                    .toList();
+            return new Layer(
+                    weights.stacked(qkv, hidden, hidden, queryScale),
+                    attention,
+                    weights.linear(name + "attention.output.dense", hidden, hidden),
+                    weights.layerNorm(name + "attention.output.LayerNorm", hidden, epsilon),
+                    weights.linear(name + "intermediate.dense", hidden, feedForward),
+                    weights.linear(name + "output.dense", feedForward, hidden),
+                    weights.layerNorm(name + "output.LayerNorm", hidden, epsilon));
+        }
+    }
+
+    PostNorm {
+        layers = List.copyOf(layers);
+    }
+
+    /** @param embed writes the tokens' embeddings, not normalised yet, f32 {@code [tokens, hidden]} */
+    Matrix forward(Worker worker, Tile tile, Rows rows, Consumer<Matrix> embed) {
+        int tokens = tile.tokens();
+        int hidden = sizes.hidden();
+        int room = Kernels.bucket(tokens) + SelfAttention.SLACK;
+        var h = worker.matrix("hidden", DType.F32, room, hidden); // [tokens, hidden], the residual
+        var x = type == DType.F32 ? h : worker.matrix("operand", type, room, hidden); // h as products take it
+        var qkv = worker.matrix("qkv", type, room, 3 * hidden); // [tokens, 3 * hidden]
+        var context = worker.matrix("context", type, room, hidden); // [tokens, hidden]
+        var wide = worker.matrix("wide", type, room, sizes.feedForward()); // [tokens, feedForward]
+
+        embed.accept(h);
+        h.clear(tokens, room); // what is read behind the last token must be finite
+        qkv.clear(tokens, room);
+        context.clear(tokens, room);
+        embeddingNorm.apply(worker, tokens, h, x);
+
+        int count = tokens;
+        for (int i = 0; i < layers.size(); i++) {
+            var layer = layers.get(i);
+            boolean last = i == layers.size() - 1 && rows == Rows.FIRST;
+            layer.qkv().apply(worker, count, x, Activation.NONE, qkv);
+            layer.attention().apply(worker, tile, qkv, context, last ? Rows.FIRST : Rows.ALL);
+            if (last) {
+                count = tile.texts();
+                tile.gatherFirst(h, context); // [texts, hidden] from here on
+            }
+            layer.attentionOut().addTo(worker, count, context, h);
+            layer.attentionNorm().apply(worker, count, h, x);
+            layer.up().apply(worker, count, x, activation, wide);
+            layer.down().addTo(worker, count, wide, h);
+            layer.outputNorm().apply(worker, count, h, x);
+        }
+        return h;
+    }
+}

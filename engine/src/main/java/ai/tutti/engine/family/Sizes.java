@@ -1,0 +1,63 @@
+package ai.tutti.engine.family;
+
+import ai.tutti.engine.checkpoint.ModelConfig;
+import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.nn.SelfAttention;
+
+/**
+ * The sizes that every encoder's {@code config.json} states.
+ *
+ * @param hidden numbers a hidden state
+ * @param feedForward numbers between a feed-forward's two products
+ * @param heads of attention; they divide {@code hidden}
+ * @param layers how many blocks
+ * @param vocabulary rows of the token table
+ * @param positions {@code max_position_embeddings}
+ * @param epsilon of the norms
+ */
+record Sizes(int hidden, int feedForward, int heads, int layers, int vocabulary, int positions, float epsilon) {
+    /**
+     * Reads them.
+     *
+     * @param epsilonKey what the norms' epsilon is called
+     * @param epsilon where the file does not say
+     * @throws ModelLoadException when one is missing or cannot be
+     */
+    static Sizes of(ModelConfig config, String epsilonKey, double epsilon) {
+        var sizes = new Sizes(
+                config.requireInt("hidden_size"),
+                config.requireInt("intermediate_size"),
+                config.requireInt("num_attention_heads"),
+                config.requireInt("num_hidden_layers"),
+                config.requireInt("vocab_size"),
+                config.requireInt("max_position_embeddings"),
+                (float) config.doubleOr(epsilonKey, epsilon));
+        if (sizes.heads < 1 || sizes.hidden % sizes.heads != 0) {
+            throw new ModelLoadException("%s: hidden_size %d cannot be divided by num_attention_heads %d"
+                    .formatted(config.file(), sizes.hidden, sizes.heads));
+        }
+        if (sizes.layers < 1) {
+            throw new ModelLoadException(
+                    "%s: num_hidden_layers is %d; at least 1 is needed".formatted(config.file(), sizes.layers));
+        }
+        if (sizes.positions > SelfAttention.LONGEST) {
+            throw new ModelLoadException("%s: max_position_embeddings is %d; at most %d can be served"
+                    .formatted(config.file(), sizes.positions, SelfAttention.LONGEST));
+        }
+        if (!(sizes.epsilon > 0 && sizes.epsilon < 1)) { // without it the rows of zeros behind a tile would become NaN
+            throw new ModelLoadException("%s: %s is %s; it must be between 0 and 1"
+                    .formatted(config.file(), epsilonKey, sizes.epsilon));
+        }
+        return sizes;
+    }
+
+    /** Numbers a head. */
+    int headSize() {
+        return hidden / heads;
+    }
+
+    /** {@code 1 / sqrt(headSize)}. */
+    float queryScale() {
+        return (float) (1 / Math.sqrt(headSize()));
+    }
+}

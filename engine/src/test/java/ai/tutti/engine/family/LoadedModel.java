@@ -1,0 +1,84 @@
+package ai.tutti.engine.family;
+
+import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Encoder;
+import ai.tutti.engine.nn.Head;
+import ai.tutti.engine.nn.Rows;
+import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Weights;
+import ai.tutti.engine.tensor.Matrix;
+import ai.tutti.engine.tensor.Precision;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/** An encoder, its head if it has one, and a worker for them. */
+final class LoadedModel implements AutoCloseable {
+    private final Arena arena;
+    private final Worker worker;
+    private final Encoder encoder;
+    private final @Nullable Head head;
+
+    private LoadedModel(Arena arena, Worker worker, Encoder encoder, @Nullable Head head) {
+        this.arena = arena;
+        this.worker = worker;
+        this.encoder = encoder;
+        this.head = head;
+    }
+
+    static LoadedModel load(ModelFolder folder, Precision precision) {
+        var kernels = Kernels.instance();
+        var arena = Arena.ofShared();
+        try (var checkpoint = folder.checkpoint()) {
+            var weights = new Weights(checkpoint, kernels, arena, precision);
+            var encoder = Families.encoder(folder, weights);
+            boolean classifies = folder.architecture().endsWith("ForSequenceClassification");
+            return new LoadedModel(
+                    arena, new Worker(kernels), encoder, classifies ? Families.head(folder, weights) : null);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    Encoder encoder() {
+        return encoder;
+    }
+
+    /** Hidden states {@code [texts][tokens][hidden]}; with {@link Rows#FIRST} of one token each. */
+    float[][][] states(Tile tile, Rows rows) {
+        var states = encoder.forward(worker, tile, rows);
+        var copy = new float[tile.texts()][][];
+        for (int text = 0; text < tile.texts(); text++) {
+            int first = rows == Rows.ALL ? tile.starts()[text] : text;
+            copy[text] = new float[rows == Rows.ALL ? tile.length(text) : 1][];
+            for (int i = 0; i < copy[text].length; i++) {
+                copy[text][i] = row(states, first + i);
+            }
+        }
+        return copy;
+    }
+
+    /** Logits {@code [texts][labels]}. */
+    float[][] logits(Tile tile) {
+        if (head == null) {
+            throw new IllegalStateException("the model has no head");
+        }
+        return head.apply(worker, encoder.forward(worker, tile, head.rows()), tile);
+    }
+
+    private static float[] row(Matrix states, int row) {
+        var values = new float[states.columns()];
+        MemorySegment.copy(states.data(), ValueLayout.JAVA_FLOAT, row * states.rowBytes(), values, 0, values.length);
+        return values;
+    }
+
+    @Override
+    public void close() {
+        worker.close();
+        arena.close();
+    }
+}
