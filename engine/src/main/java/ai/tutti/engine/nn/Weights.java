@@ -7,7 +7,6 @@ import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.checkpoint.StoredTensor;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.tensor.DType;
-import ai.tutti.engine.tensor.Floats;
 import ai.tutti.engine.tensor.Matrix;
 import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.Arena;
@@ -106,7 +105,7 @@ public final class Weights {
         var block = new float[rows * columns];
         for (int first = 0; first < entries; first += rows) {
             int count = Math.min(rows, entries - first);
-            read(tensor, first, count, block, 0);
+            StoredNumbers.read(tensor, first, count, block, 0);
             MemorySegment.copy(
                     block, 0, memory, ValueLayout.JAVA_FLOAT, (long) first * columns * Float.BYTES, count * columns);
         }
@@ -118,7 +117,12 @@ public final class Weights {
         return new Table(new Matrix(vector(values), DType.F32, entries, columns));
     }
 
-    /** A tensor's numbers, row-major; of one dimension or two. */
+    /** Whether the checkpoint has a tensor of that name. */
+    public boolean has(String name) {
+        return checkpoint.find(name) != null;
+    }
+
+    /** A tensor's numbers, row-major. */
     public float[] floats(String name, long... shape) {
         return stack(List.of(name), "", shape);
     }
@@ -131,7 +135,7 @@ public final class Weights {
         var values = new float[room(tensors)];
         int size = values.length / tensors.size();
         for (int i = 0; i < tensors.size(); i++) {
-            read(tensors.get(i), 0, rows(tensors.get(i)), values, i * size);
+            StoredNumbers.read(tensors.get(i), values, i * size);
         }
         return values;
     }
@@ -165,44 +169,6 @@ public final class Weights {
         if (factor != 1f) {
             for (int i = 0; i < count; i++) {
                 values[i] *= factor;
-            }
-        }
-    }
-
-    private static int rows(StoredTensor tensor) {
-        return tensor.shape().length == 2 ? (int) tensor.shape()[0] : 1;
-    }
-
-    /** Reads some rows, along whichever dimension is contiguous in the file. */
-    private static void read(StoredTensor tensor, int first, int rows, float[] target, int offset) {
-        if (!Floats.readable(tensor.dtype())) {
-            throw new ModelLoadException("%s: tensor %s is stored as %s, which cannot be served: take the folder with the"
-                            .formatted(tensor.file(), tensor.name(), tensor.dtype())
-                    + " model's weights as F32, F16 or BF16");
-        }
-        long[] shape = tensor.shape();
-        int columns = (int) shape[shape.length - 1];
-        long columnStride = tensor.strides()[shape.length - 1];
-        long rowStride = shape.length == 2 ? tensor.strides()[0] : 0;
-        long start = first * rowStride;
-        if (columnStride == 1 || rows == 1) {
-            for (int row = 0; row < rows; row++) {
-                int place = offset + row * columns;
-                Floats.read(tensor.data(), tensor.dtype(), start + row * rowStride, columnStride, target, place, columns);
-            }
-        } else {
-            var line = new float[rows];
-            for (int column = 0; column < columns; column++) {
-                Floats.read(tensor.data(), tensor.dtype(), start + column * columnStride, rowStride, line, 0, rows);
-                for (int row = 0; row < rows; row++) {
-                    target[offset + row * columns + column] = line[row];
-                }
-            }
-        }
-        for (int i = 0; i < rows * columns; i++) {
-            if (!Float.isFinite(target[offset + i])) {
-                throw new ModelLoadException("%s: tensor %s holds %s at place %d; the file is damaged"
-                        .formatted(tensor.file(), tensor.name(), target[offset + i], (long) first * columns + i));
             }
         }
     }
