@@ -71,13 +71,6 @@ final class RefusedModelTest {
         refused(null, message);
     }
 
-    @Test
-    void poolingWithoutThePromptsTokens() throws IOException {
-        Files.writeString(folder.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"cls\", \"include_prompt\": false}");
-
-        refused(null, "modules.json: pooling without the prompt's tokens (include_prompt: false) cannot be served");
-    }
-
     @ParameterizedTest
     @CsvSource({"NaN, NaN", "Infinity, Infinity"})
     void weightsThatAreNotFinite(float value, String shown) throws IOException {

@@ -88,7 +88,9 @@ final class ModulesFile {
             }
             modes.add(mode);
         }
-        modes.sort(null);
+        if (modes.isEmpty()) {
+            throw new ModelLoadException(config.file() + ": pooling_mode is an empty list: download the file again");
+        }
         return modes;
     }
 

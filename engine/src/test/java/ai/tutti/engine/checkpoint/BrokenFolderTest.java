@@ -40,6 +40,7 @@ class BrokenFolderTest {
             modules.json                       | [{"type": "Pooling", "path": "../x"}]     | modules.json is broken, it names the folder "../x"
             modules.json                       | [{"type": "Pooling", "path": "x"}]        | x/config.json is missing
             1_Pooling/config.json              | {"pooling_mode": "cube"}                  | pooling_mode cube is not supported
+            1_Pooling/config.json              | {"pooling_mode": []}                      | pooling_mode is an empty list
             1_Pooling/config.json              | {"pooling_mode_cls_token": 1}             | pooling_mode_cls_token should be true or false, not 1
             config_sentence_transformers.json  | {"default_prompt_name": "query"}          | default_prompt_name is "query"
             config_sentence_transformers.json  | {"prompts": []}                           | prompts should be an object
@@ -165,7 +166,7 @@ class BrokenFolderTest {
 
         assertThat(ModelFolder.open(folder).modules())
                 .containsExactly(
-                        new SentenceModule.Pooling(List.of(PoolingMode.CLS, PoolingMode.MEAN), false),
+                        new SentenceModule.Pooling(List.of(PoolingMode.MEAN, PoolingMode.CLS), false),
                         new Dense(folder.resolve("2_Dense"), 64, 16, true, "Identity"));
     }
 
