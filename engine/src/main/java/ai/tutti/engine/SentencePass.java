@@ -16,6 +16,7 @@ import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.VectorStep;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Precision;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +33,8 @@ record SentencePass(Encoder encoder, Pooling pooling, List<VectorStep> steps, in
     /** What PyTorch's {@code LayerNorm} adds to the variance when nothing is said; the module's files say nothing. */
     private static final float NORM_EPSILON = 1e-5f;
 
+    private static final System.Logger LOG = System.getLogger(SentencePass.class.getName());
+
     SentencePass {
         requireNonNull(encoder, "encoder is null");
         requireNonNull(pooling, "pooling is null");
@@ -45,6 +48,7 @@ record SentencePass(Encoder encoder, Pooling pooling, List<VectorStep> steps, in
         try (var checkpoint = folder.checkpoint()) {
             var weights = new Weights(checkpoint, kernels, arena, precision);
             var encoder = Families.encoder(folder, weights);
+            tellOfDoubts(folder, checkpoint);
             var steps = new Steps(folder, kernels, arena, pooling.dimensions(encoder.hiddenSize()), weights.bytes());
             modules.subList(1, modules.size()).forEach(steps::add);
             return new SentencePass(encoder, pooling, steps.steps, steps.dimensions, steps.bytes);
@@ -60,6 +64,13 @@ record SentencePass(Encoder encoder, Pooling pooling, List<VectorStep> steps, in
             return new Pooling(pooling.modes(), pooling.includePrompt());
         }
         throw unserved(folder, "a " + modules.getFirst().getClass().getSimpleName() + " module in front of Pooling");
+    }
+
+    private static void tellOfDoubts(ModelFolder folder, Checkpoint checkpoint) {
+        if (folder.assumedPooling()) {
+            LOG.log(Level.WARNING, "{0} has no modules.json: mean pooling, not normalised, is assumed", folder.path());
+        }
+        folder.warnings(checkpoint).forEach(warning -> LOG.log(Level.WARNING, warning));
     }
 
     private static ModelLoadException unserved(ModelFolder folder, String what) {
