@@ -16,8 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /readyz}: one text through every model in memory, past the queue and within a deadline; models on the shelf are
- * ready to be loaded and hold nothing up. The pass has a thread of its own,
+ * {@code GET /readyz}: one text through every model, past the queue and within a deadline. The pass has a thread of its own,
  * so that virtual threads that are busy tokenising do not delay it, and whoever asks meanwhile shares the pass under way:
  * asking often costs no more than asking once.
  */
@@ -54,13 +53,8 @@ final class Readiness implements Handler<RoutingContext>, AutoCloseable {
 
     private void probe() {
         try {
-            Shelf shelf = models.require().shelf();
-            for (Slot slot : shelf.slots()) {
-                try (Lease lease = shelf.borrowIfLoaded(slot)) {
-                    if (lease != null) {
-                        lease.model().probe(DEADLINE);
-                    }
-                }
+            for (ServedModel model : models.require().models()) {
+                model.embedding().probe(DEADLINE);
             }
         } catch (InterruptedException | TimeoutException e) {
             throw new CompletionException(e);

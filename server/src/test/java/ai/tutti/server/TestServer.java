@@ -57,7 +57,6 @@ final class TestServer implements AutoCloseable {
                 defaults.maxRequestTokens(),
                 defaults.queueTokens(),
                 false,
-                defaults.shelf(),
                 Map.of())), patience));
     }
 
@@ -91,7 +90,6 @@ final class TestServer implements AutoCloseable {
                 requestTokens,
                 queueTokens,
                 tokenInput,
-                settings.shelf(),
                 settings.modelSettings());
     }
 

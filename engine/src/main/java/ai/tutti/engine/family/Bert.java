@@ -70,10 +70,10 @@ public final class Bert implements Encoder {
         int hidden = config.requireInt("hidden_size");
         return new ClassificationHead(
                 new Pooling(List.of(PoolingMode.CLS)),
-                weights.exactLinear("pooler.dense", hidden, hidden),
+                weights.exactLinear("pooler.dense", hidden, hidden, true),
                 Activation.TANH,
                 null,
-                weights.exactLinear("classifier", hidden, Labels.count(config)));
+                weights.exactLinear("classifier", hidden, Labels.count(config), true));
     }
 
     @Override

@@ -19,6 +19,7 @@ public final class Families {
         return switch (folder.modelType()) {
             case "bert" -> new Bert(folder.config(), weights);
             case "roberta", "xlm-roberta", "camembert" -> new XlmRoberta(folder.config(), weights);
+            case "modernbert" -> new ModernBert(folder.config(), weights);
             default -> throw unknown(folder);
         };
     }
@@ -38,6 +39,7 @@ public final class Families {
         return switch (folder.modelType()) {
             case "bert" -> Bert.head(folder.config(), weights);
             case "roberta", "xlm-roberta", "camembert" -> XlmRoberta.head(folder.config(), weights);
+            case "modernbert" -> ModernBert.head(folder.config(), weights);
             default -> throw unknown(folder);
         };
     }
@@ -47,7 +49,7 @@ public final class Families {
             return new ModelLoadException(folder.config().file()
                     + " lacks the key model_type, which says how to compute the model: download the file again");
         }
-        return new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; bert and xlm-roberta can"
+        return new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; bert, xlm-roberta and modernbert can"
                 .formatted(folder.config().file(), folder.modelType(), folder.architecture()));
     }
 }

@@ -49,10 +49,10 @@ final class XlmRoberta implements Encoder {
         int hidden = config.requireInt("hidden_size");
         return new ClassificationHead(
                 new Pooling(List.of(PoolingMode.CLS)),
-                weights.exactLinear("classifier.dense", hidden, hidden),
+                weights.exactLinear("classifier.dense", hidden, hidden, true),
                 Activation.TANH,
                 null,
-                weights.exactLinear("classifier.out_proj", hidden, Labels.count(config)));
+                weights.exactLinear("classifier.out_proj", hidden, Labels.count(config), true));
     }
 
     @Override

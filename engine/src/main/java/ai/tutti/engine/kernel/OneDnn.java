@@ -39,6 +39,9 @@ final class OneDnn {
     static final int QUERY_WEIGHTS = 131;
     static final int QUERY_SCRATCHPAD = 136;
 
+    private static final int ARG_POST_OPS = 32768;
+    private static final int ARG_SRC_1 = 2;
+    private static final int BINARY_MUL = 0x1fff1;
     private static final int FORMAT_ANY = 1;
     private static final int CPU = 1;
     private static final int FORWARD_INFERENCE = 96;
@@ -65,6 +68,7 @@ final class OneDnn {
     private final MethodHandle postOpsDestroy;
     private final MethodHandle postOpsEltwise;
     private final MethodHandle postOpsSum;
+    private final MethodHandle postOpsBinary;
     private final MethodHandle matmul;
     private final MethodHandle softmax;
     private final MethodHandle layerNorm;
@@ -101,6 +105,7 @@ final class OneDnn {
         postOpsDestroy = c.function("dnnl_post_ops_destroy", l);
         postOpsEltwise = c.function("dnnl_post_ops_append_eltwise", l, i, JAVA_FLOAT, JAVA_FLOAT);
         postOpsSum = c.function("dnnl_post_ops_append_sum", l, JAVA_FLOAT, i, i);
+        postOpsBinary = c.function("dnnl_post_ops_append_binary", l, i, l);
         matmul = c.function("dnnl_matmul_primitive_desc_create", ADDRESS, l, l, l, l, l, l);
         softmax = c.function("dnnl_softmax_forward_primitive_desc_create", ADDRESS, l, i, i, l, l, i, l);
         layerNorm = c.function(
@@ -220,6 +225,16 @@ final class OneDnn {
 
     void appendSum(long postOps) {
         check(() -> (int) postOpsSum.invokeExact(postOps, 1f, 0, 0), "append_sum");
+    }
+
+    /** The result times another tensor, whose memory is the argument {@link #argPostOp}. */
+    void appendMultiply(long postOps, long desc) {
+        check(() -> (int) postOpsBinary.invokeExact(postOps, BINARY_MUL, desc), "append_binary");
+    }
+
+    /** The number of the argument that a binary post-operation takes, by its place among the post-operations. */
+    static int argPostOp(int place) {
+        return ARG_POST_OPS * (place + 1) | ARG_SRC_1;
     }
 
     long matmulDesc(long src, long weights, long bias, long dst, long attr) {

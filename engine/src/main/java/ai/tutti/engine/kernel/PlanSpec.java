@@ -4,18 +4,35 @@ import ai.tutti.engine.tensor.DType;
 
 /** What a plan computes, in shapes and types: the key under which a plan is made once and kept. */
 public sealed interface PlanSpec {
+    /** What a product does with its result. */
+    enum Then {
+        /** {@code dst = result}. */
+        STORE,
+        /** {@code dst = dst + result}. */
+        ADD,
+        /** {@code dst = result * factor}, number by number; factor is of dst's type, dense {@code [rows, out]}. */
+        MULTIPLY
+    }
+
     /**
-     * {@code dst = act(src Wᵀ + bias)}, or {@code dst += src Wᵀ + bias}, with packed weights.
+     * {@code result = act(src Wᵀ + bias)}, with packed weights.
      *
      * @param rows rows of src and dst; at least 2, since oneDNN's kernel for one row rounds differently
      * @param weights the packed weights' shape and layout
      * @param input type of src, dense {@code [rows, in]}
-     * @param output type of dst, dense {@code [rows, out]}
-     * @param activation applied to the sum
-     * @param accumulate add to what dst holds
+     * @param output type of dst, {@code [rows, out]}
+     * @param outputStride elements from one row of dst to the next
+     * @param activation applied to the sum; none when the result is added
+     * @param then what becomes of the result
      */
     record Linear(
-            int rows, PackedWeights.Layout weights, DType input, DType output, Activation activation, boolean accumulate)
+            int rows,
+            PackedWeights.Layout weights,
+            DType input,
+            DType output,
+            int outputStride,
+            Activation activation,
+            Then then)
             implements PlanSpec {
         public Linear {
             if (rows < 2) {

@@ -59,9 +59,13 @@ public final class Worker implements AutoCloseable {
         return new Matrix(buffer.memory(), dtype, rows, columns);
     }
 
-    /** {@code y = act(x Wᵀ + bias)}, or {@code y += x Wᵀ + bias}; addresses of the first rows. */
-    public void linear(PlanSpec.Linear spec, long x, PackedWeights weights, MemorySegment bias, long y) {
-        call(spec).set(0, x).set(1, weights.data().address()).set(2, bias.address()).set(3, y).run();
+    /** A linear layer; addresses of the first rows. {@code factor} is 0 unless the spec multiplies. */
+    public void linear(PlanSpec.Linear spec, long x, PackedWeights weights, MemorySegment bias, long y, long factor) {
+        var call = call(spec).set(0, x).set(1, weights.data().address()).set(2, bias.address()).set(3, y);
+        if (spec.then() == PlanSpec.Then.MULTIPLY) {
+            call.set(4, factor);
+        }
+        call.run();
     }
 
     /** Attention's first product; {@code mask} is the address of a row of f32, 0 when the spec has none. */

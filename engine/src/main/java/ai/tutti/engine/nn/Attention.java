@@ -1,6 +1,5 @@
 package ai.tutti.engine.nn;
 
-import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
@@ -20,10 +19,9 @@ import java.lang.foreign.ValueLayout;
  * numbers. Blocks depend on the text's own length alone: the same text gives the same bits beside any neighbour.
  *
  * <p><b>Blocks.</b> The scores of all heads at once would leave the core's L2 cache at some hundred tokens. Heads and query
- * rows are therefore taken in blocks whose scores and probabilities stay within {@link #BLOCK_BYTES}.
+ * rows are therefore taken in blocks whose scores and probabilities stay within it.
  */
 public final class Attention implements SelfAttention {
-    private static final long BLOCK_BYTES = 1_200_000;
     private static final int MOST_QUERIES = 128;
     private static final int FEWEST_QUERIES = 32;
     private static final int FIRST_QUERIES = 16;
@@ -32,9 +30,7 @@ public final class Attention implements SelfAttention {
 
     private static final MemorySegment MASK = mask();
 
-    private final int heads;
-    private final int headSize;
-    private final DType type;
+    private final HeadProducts products;
 
     /**
      * @param heads how many heads
@@ -42,82 +38,61 @@ public final class Attention implements SelfAttention {
      * @param type of query, key, value, probabilities and context
      */
     public Attention(int heads, int headSize, DType type) {
-        this.heads = heads;
-        this.headSize = headSize;
-        this.type = type;
+        products = new HeadProducts(heads, headSize, type);
     }
 
     @Override
     public void apply(Worker worker, Tile tile, Matrix qkv, Matrix context, Rows rows) {
         for (int text = 0; text < tile.texts(); text++) {
-            int start = tile.starts()[text];
-            int length = tile.length(text);
-            if (length > LONGEST) {
-                throw new IllegalArgumentException("%d tokens are more than %d".formatted(length, LONGEST));
-            }
-            int keys = keys(length);
-            int queries = rows == Rows.FIRST ? Math.min(FIRST_QUERIES, keys) : keys;
-            attend(worker, qkv, context, start, length, keys, queries);
+            int keys = keys(tile.length(text));
+            attend(worker, qkv, context, tile.starts()[text], tile.length(text), keys, queries(rows, keys));
         }
     }
 
     private void attend(Worker worker, Matrix qkv, Matrix context, int start, int length, int keys, int queries) {
         int blockQueries = blockQueries(keys, queries);
-        int blockHeads = blockHeads(keys, blockQueries);
-        int width = heads * headSize;
-        int scoreRows = blockHeads * blockQueries;
-        var scores = worker.matrix("attention.scores", DType.F32, scoreRows, keys);
-        var probabilities = worker.matrix("attention.probabilities", type, scoreRows, keys);
-        long mask = MASK.address() + (long) (LONGEST - length) * Float.BYTES;
-        boolean masked = keys != length;
-        for (int head = 0; head < heads; head += blockHeads) {
-            long column = (long) head * headSize * type.bytes();
-            long key = qkv.address(start) + column + (long) width * type.bytes();
-            long value = key + (long) width * type.bytes();
+        int blockHeads = products.headsAtATime(blockQueries, keys);
+        var scores = products.scores(worker, blockHeads * blockQueries, keys);
+        var probabilities = products.probabilities(worker, blockHeads * blockQueries, keys);
+        long mask = keys == length ? 0 : mask(length);
+        for (int head = 0; head < products.heads(); head += blockHeads) {
+            long key = products.key(qkv, start, head);
+            long value = products.value(qkv, start, head);
             for (int row = 0; row < queries; row += blockQueries) {
                 int block = Math.min(blockQueries, queries - row);
-                worker.scores(
-                        new PlanSpec.Scores(blockHeads, block, keys, headSize, 3 * width, type, masked),
-                        qkv.address(start + row) + column,
-                        key,
-                        scores.address(0),
-                        mask);
-                worker.softmax(
-                        new PlanSpec.Softmax(blockHeads * block, keys, type), scores.address(0), probabilities.address(0));
-                worker.context(
-                        new PlanSpec.Context(blockHeads, block, keys, headSize, 3 * width, width, type),
-                        probabilities.address(0),
-                        value,
-                        context.address(start + row) + column);
+                long query = products.query(qkv, start + row, head);
+                products.score(worker, blockHeads, block, keys, query, key, scores, mask);
+                products.attend(
+                        worker, blockHeads, block, keys, scores, probabilities, value, context, start + row, head);
             }
         }
     }
 
-    /** The length that a text of so many tokens is computed as. */
-    static int keys(int length) {
-        int step = length <= 256 ? 16 : length <= 1024 ? 32 : SLACK;
-        return (length + step - 1) / step * step;
-    }
-
     private int blockQueries(int keys, int queries) {
         int block = MOST_QUERIES;
-        while (block > FEWEST_QUERIES && bytes(1, block, keys) > BLOCK_BYTES) {
+        while (block > FEWEST_QUERIES && !products.fits(block, keys)) {
             block /= 2;
         }
         return Math.min(block, queries);
     }
 
-    /** The largest divisor of the number of heads that keeps a block within the cache. */
-    private int blockHeads(int keys, int queries) {
-        int block = heads;
-        while (block > 1 && (heads % block != 0 || bytes(block, queries, keys) > BLOCK_BYTES)) {
-            block--;
+    /** The length that a text of so many tokens is computed as. */
+    static int keys(int length) {
+        if (length > LONGEST) {
+            throw new IllegalArgumentException("%d tokens are more than %d".formatted(length, LONGEST));
         }
-        return block;
+        int step = length <= 256 ? 16 : length <= 1024 ? 32 : SLACK;
+        return (length + step - 1) / step * step;
     }
 
-    private long bytes(int blockHeads, int queries, int keys) {
-        return (long) blockHeads * queries * keys * (DType.F32.bytes() + type.bytes());
+    /** How many query rows are computed. */
+    static int queries(Rows rows, int keys) {
+        return rows == Rows.FIRST ? Math.min(FIRST_QUERIES, keys) : keys;
+    }
+
+    /** The address of a row that masks all keys but the first {@code length}. */
+    static long mask(int length) {
+        return MASK.address() + (long) (LONGEST - length) * Float.BYTES;
     }
 
     /** {@link #LONGEST} zeros, then {@link #SLACK} masked places: a text of n tokens takes the last n zeros and on. */

@@ -29,15 +29,15 @@ public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon)
      * @param copy x itself when products are f32
      */
     public void apply(Worker worker, int rows, Matrix x, Matrix copy) {
-        int planned = Kernels.bucket(rows);
         if (copy.dtype() != DType.F32) {
-            run(worker, planned, x, copy);
+            write(worker, rows, x, copy);
         }
-        run(worker, planned, x, x);
+        write(worker, rows, x, x);
     }
 
-    private void run(Worker worker, int rows, Matrix x, Matrix y) {
-        var spec = new PlanSpec.LayerNorm(rows, x.columns(), epsilon, y.dtype());
+    /** Writes x (f32), normalised, to {@code y}, which may be x; rows up to {@link Kernels#bucket} are computed. */
+    public void write(Worker worker, int rows, Matrix x, Matrix y) {
+        var spec = new PlanSpec.LayerNorm(Kernels.bucket(rows), x.columns(), epsilon, y.dtype());
         worker.layerNorm(spec, x.address(0), scale, shift, y.address(0));
     }
 }

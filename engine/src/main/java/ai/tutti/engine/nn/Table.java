@@ -22,6 +22,11 @@ public record Table(Matrix matrix) {
         }
     }
 
+    /** Writes one row into a row of {@code target}. */
+    public void read(int entry, Matrix target, int row) {
+        target.copyRow(matrix, entry, row);
+    }
+
     /** Writes the sum of one row of this and one row of another table into a row of {@code target}. */
     public void sum(int entry, Table other, int otherEntry, Matrix target, int row) {
         int columns = matrix.columns();

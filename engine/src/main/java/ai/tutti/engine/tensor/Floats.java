@@ -16,6 +16,12 @@ public final class Floats {
         return Float.intBitsToFloat(bits << 16);
     }
 
+    /** The bits of the nearest bfloat16, ties to even; for finite values. */
+    public static short toBf16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    }
+
     /** Whether numbers of a type can be read. */
     public static boolean readable(DType dtype) {
         return switch (dtype) {

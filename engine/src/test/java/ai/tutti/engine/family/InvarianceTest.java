@@ -25,7 +25,7 @@ final class InvarianceTest {
     private static final int ROUNDS = 4;
 
     static Stream<Arguments> families() {
-        return Stream.of("bert_cross_encoder", "xlm_roberta_reranker")
+        return Stream.of("bert_cross_encoder", "xlm_roberta_reranker", "modernbert_reranker_mean")
                 .flatMap(name -> Stream.of(Precision.values()).map(precision -> Arguments.of(name, precision)));
     }
 
