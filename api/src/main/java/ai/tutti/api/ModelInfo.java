@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param license its licence
  * @param contextLength the longest text in tokens, special tokens included
  * @param pricing all zero
- * @param dimensions the length of a vector; null for models that only rerank
+ * @param dimensions the length of a vector; null for models that only rerank or were not loaded yet
  * @param precision the arithmetic in use: {@code f32} or {@code bf16}
  * @param servedBy the model that really answers; another name than {@code id} for an alias
  * @param relevanceScore what the score is if the model is named in a rerank request
+ * @param running whether it is in memory; one that is not is loaded by the next request
+ * @param state {@code loaded}, {@code loading} or {@code unloaded}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ModelInfo(
@@ -40,7 +42,9 @@ public record ModelInfo(
         @Nullable Integer dimensions,
         @Nullable String precision,
         @Nullable String servedBy,
-        @Nullable String relevanceScore) {
+        @Nullable String relevanceScore,
+        @Nullable Boolean running,
+        @Nullable String state) {
     public ModelInfo {
         requireNonNull(id, "id is null");
         requireNonNull(type, "type is null");

@@ -1,18 +1,23 @@
 package ai.tutti.bench;
 
 import ai.tutti.bench.Contest.Work;
+import ai.tutti.engine.EmbeddingModel;
 import ai.tutti.engine.EmbeddingOptions;
+import ai.tutti.engine.Engine;
+import ai.tutti.engine.ModelOptions;
+import ai.tutti.hub.Hub;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.TuttiServer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * The same texts through the same loaded model, over HTTP and in process, from as many callers. Server, clients and engine
+ * The same texts through the same model, over HTTP and in process, from as many callers. Server, clients and engine
  * share this machine's cores, so HTTP pays for the clients as well.
  */
 @Command(name = "http", description = "throughput over HTTP against the same model in process")
@@ -38,9 +43,10 @@ final class HttpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (var server = TuttiServer.start(settings());
+                var engine = Engine.create(new Engine.Settings(threads, Engine.Settings.DEFAULT.queueTokens()));
+                var model = EmbeddingModel.load(engine, EngineFlags.bundled(), options());
                 var client = new EmbeddingsClient(server.port());
                 var clients = new Clients(count, Duration.ofSeconds(1))) {
-            var model = server.models().getFirst().embedding();
             System.out.println(Machine.describe(server.cpu()));
             System.out.printf(
                     "%s, %d worker threads, %d callers, %d texts a request%n",
@@ -69,6 +75,10 @@ final class HttpCommand implements Callable<Integer> {
         return 0;
     }
 
+    private ModelOptions options() {
+        return new ModelOptions(Hub.BUNDLED, arithmetic.precision(), null, null, Map.of());
+    }
+
     private static boolean send(EmbeddingsClient client, java.net.http.HttpRequest request) throws Exception {
         client.send(request);
         return true;
@@ -88,6 +98,7 @@ final class HttpCommand implements Callable<Integer> {
                 usual.maxRequestTokens(),
                 usual.queueTokens(),
                 usual.tokenInput(),
+                usual.shelf(),
                 usual.modelSettings());
     }
 }

@@ -2,9 +2,9 @@ package ai.tutti.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import ai.tutti.engine.EmbeddingModel;
 import ai.tutti.hub.ModelSpec;
-import ai.tutti.server.ServedModel;
+import ai.tutti.server.ModelState;
+import ai.tutti.server.ModelStatus;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.TuttiServer;
 import java.io.PrintStream;
@@ -54,16 +54,22 @@ final class Announcer {
         say("Stopping: answering what is under way.");
     }
 
-    private void model(ServedModel served) {
-        EmbeddingModel model = served.embedding();
-        say("  @|bold,green %s|@".formatted(served.name()));
-        say("    %d dimensions, up to %,d tokens a text, %s, %d MB of weights"
-                .formatted(
-                        model.dimensions(), model.maxTokens(), model.precision().wireName(), model.weightBytes() >> 20));
-        for (String alias : served.aliases()) {
+    private void model(ModelStatus model) {
+        say("  @|bold,green %s|@".formatted(model.name()));
+        String dimensions = model.dimensions() == null ? "" : model.dimensions() + " dimensions, ";
+        say("    %sup to %,d tokens a text, %s, %s"
+                .formatted(dimensions, model.maxTokens(), model.precision().wireName(), weights(model)));
+        for (String alias : model.aliases()) {
             say("    also answers as %s".formatted(alias));
         }
         say("");
+    }
+
+    private static String weights(ModelStatus model) {
+        long megabytes = model.weightBytes() >> 20;
+        return model.state() == ModelState.LOADED
+                ? "%d MB of weights".formatted(megabytes)
+                : "about %d MB of weights, loaded when it is first asked for".formatted(megabytes);
     }
 
     private static String threads(ServerSettings settings) {

@@ -8,8 +8,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The configuration file's {@code models:}, each name with {@code path}, {@code precision}, {@code max-tokens}, {@code matryoshka}. */
+/**
+ * The configuration file's {@code models:}, each name with {@code path}, {@code precision}, {@code max-tokens}, {@code matryoshka},
+ * {@code lazy}.
+ */
 final class ModelEntries {
+    private static final String KEYS = "path, precision, max-tokens, matryoshka, lazy";
+
     private ModelEntries() {}
 
     /**
@@ -37,8 +42,9 @@ final class ModelEntries {
         @Nullable Precision precision = null;
         @Nullable Integer maxTokens = null;
         @Nullable Boolean matryoshka = null;
+        @Nullable Boolean lazy = null;
         if (!node.isNull() && !node.isObject()) {
-            throw new UsageException(origin + ": must be 'key: value' lines (path, precision, max-tokens, matryoshka)");
+            throw new UsageException(origin + ": must be 'key: value' lines (" + KEYS + ")");
         }
         for (Map.Entry<String, JsonNode> entry : node.properties()) {
             if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
@@ -50,10 +56,10 @@ final class ModelEntries {
                 case "precision" -> precision = Values.precision(value);
                 case "max-tokens" -> maxTokens = Math.toIntExact(Values.count(value, Integer.MAX_VALUE));
                 case "matryoshka" -> matryoshka = Values.bool(value);
-                default -> throw new UsageException("%s: unknown key '%s' (known: path, precision, max-tokens, matryoshka)"
-                        .formatted(origin, entry.getKey()));
+                case "lazy" -> lazy = Values.bool(value);
+                default -> throw new UsageException("%s: unknown key '%s' (known: %s)".formatted(origin, entry.getKey(), KEYS));
             }
         }
-        return new ModelSettings(path, precision, maxTokens, matryoshka);
+        return new ModelSettings(path, precision, maxTokens, matryoshka, lazy);
     }
 }

@@ -23,7 +23,15 @@ enum Setting {
     MAX_REQUEST_TOKENS("max-request-tokens", "COUNT", "Most tokens in one request (default: 2000000)."),
     QUEUE_TOKENS("queue-tokens", "COUNT", """
             Most tokens accepted and not yet computed; above that clients get a 429 (default: 4000000)."""),
-    TOKEN_INPUT("token-input", "", "Accept arrays of token ids as input (default: they get a 400 with a hint).");
+    TOKEN_INPUT("token-input", "", "Accept arrays of token ids as input (default: they get a 400 with a hint)."),
+    LAZY("lazy", "", "Load a model when it is first asked for (default: all at the start)."),
+    MEMORY_BUDGET("memory-budget", "SIZE", """
+            Most memory for the weights of all loaded models; the least recently used is put away when another needs \
+            the room (default: seven tenths of the memory that this process may use)."""),
+    LOAD_WAIT("load-wait", "TIME", """
+            How long a request waits for its model to be loaded; then it gets a 503 (default: 60s)."""),
+    ADMIN_KEY("admin-key", "KEY", """
+            The key to /admin/models, where models are loaded and unloaded (default: nobody may).""");
 
     private final String key;
     private final String label;

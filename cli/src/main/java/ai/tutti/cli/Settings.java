@@ -1,10 +1,14 @@
 package ai.tutti.cli;
 
+import static ai.tutti.cli.Setting.ADMIN_KEY;
 import static ai.tutti.cli.Setting.ALIAS;
 import static ai.tutti.cli.Setting.API_KEY;
 import static ai.tutti.cli.Setting.HOST;
+import static ai.tutti.cli.Setting.LAZY;
+import static ai.tutti.cli.Setting.LOAD_WAIT;
 import static ai.tutti.cli.Setting.MAX_BODY;
 import static ai.tutti.cli.Setting.MAX_REQUEST_TOKENS;
+import static ai.tutti.cli.Setting.MEMORY_BUDGET;
 import static ai.tutti.cli.Setting.MODEL;
 import static ai.tutti.cli.Setting.PORT;
 import static ai.tutti.cli.Setting.PRECISION;
@@ -15,6 +19,7 @@ import static ai.tutti.cli.Setting.TOKEN_INPUT;
 import ai.tutti.hub.ModelSpec;
 import ai.tutti.server.ModelSettings;
 import ai.tutti.server.ServerSettings;
+import ai.tutti.server.ShelfSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,6 +50,7 @@ final class Settings {
 
     private ServerSettings read() {
         ServerSettings defaults = ServerSettings.DEFAULT;
+        List<String> apiKeys = configuration.all(API_KEY).stream().map(Settings::key).toList();
         return new ServerSettings(
                 last(HOST, Given::text, defaults.host()),
                 last(PORT, Values::port, defaults.port()),
@@ -54,12 +60,27 @@ final class Settings {
                         ? defaults.precision()
                         : Values.precision(configuration.all(PRECISION).getLast()),
                 last(THREADS, given -> (int) Values.count(given, MOST_THREADS), defaults.threads()),
-                configuration.all(API_KEY).stream().map(Settings::apiKey).toList(),
+                apiKeys,
                 last(MAX_BODY, Values::bytes, defaults.maxBodyBytes()),
                 last(MAX_REQUEST_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.maxRequestTokens()),
                 last(QUEUE_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.queueTokens()),
                 last(TOKEN_INPUT, Values::bool, defaults.tokenInput()),
+                shelf(defaults.shelf(), apiKeys),
                 configuration.models());
+    }
+
+    private ShelfSettings shelf(ShelfSettings defaults, List<String> apiKeys) {
+        List<Given> adminKeys = configuration.all(ADMIN_KEY);
+        String adminKey = adminKeys.isEmpty() ? defaults.adminKey() : key(adminKeys.getLast());
+        if (adminKey != null && apiKeys.contains(adminKey)) {
+            throw new UsageException("%s: must not be one of the keys that clients may use (--api-key); choose another"
+                    .formatted(adminKeys.getLast().origin()));
+        }
+        return new ShelfSettings(
+                last(LAZY, Values::bool, defaults.lazy()),
+                last(MEMORY_BUDGET, Values::memory, defaults.memoryBudgetBytes()),
+                last(LOAD_WAIT, Values::time, defaults.loadWait()),
+                adminKey);
     }
 
     private <T> T last(Setting setting, Function<Given, T> reading, T otherwise) {
@@ -122,7 +143,7 @@ final class Settings {
         return aliases;
     }
 
-    private static String apiKey(Given given) {
+    private static String key(Given given) {
         if (given.text().isBlank()) {
             throw new UsageException(given.origin() + ": a key must not be empty");
         }

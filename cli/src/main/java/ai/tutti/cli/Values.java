@@ -3,6 +3,7 @@ package ai.tutti.cli;
 import ai.tutti.engine.tensor.Precision;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads what people write: counts, sizes, switches. What cannot be read is a {@link UsageException} that says where it stands. */
 final class Values {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(B|KB|MB|GB|)");
+    private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*(ms|s|m)");
+    private static final long MOST_MEMORY = 1L << 50;
 
     private Values() {}
 
@@ -36,8 +39,17 @@ final class Values {
         throw given.wrong("a whole number from %d to %d".formatted(least, most));
     }
 
-    /** A size in bytes: {@code 64MB}, {@code 512 KB}, {@code 1000}; a KB is 1,024 bytes. */
+    /** A size that an array may have: {@code 64MB}, {@code 512 KB}, {@code 1000}; a KB is 1,024 bytes. */
     static long bytes(Given given) {
+        return bytes(given, Integer.MAX_VALUE, "2047MB");
+    }
+
+    /** A size that a machine's memory may have. */
+    static long memory(Given given) {
+        return bytes(given, MOST_MEMORY, "1048576GB");
+    }
+
+    private static long bytes(Given given, long most, String mostText) {
         Matcher matcher = SIZE.matcher(given.text().strip().toUpperCase(Locale.ROOT).replace("IB", "B"));
         if (matcher.matches()) {
             long unit = switch (matcher.group(2)) {
@@ -47,11 +59,29 @@ final class Values {
                 default -> 1;
             };
             long bytes = Long.parseLong(matcher.group(1)) * unit;
-            if (bytes > 0 && bytes <= Integer.MAX_VALUE) {
+            if (bytes > 0 && bytes <= most) {
                 return bytes;
             }
         }
-        throw given.wrong("a size between 1B and 2047MB, such as 64MB");
+        throw given.wrong("a size between 1B and %s, such as 64MB".formatted(mostText));
+    }
+
+    /** A time: {@code 60s}, {@code 500ms}, {@code 2m}, {@code 0s}; at most a day. */
+    static Duration time(Given given) {
+        Matcher matcher = TIME.matcher(given.text().strip().toLowerCase(Locale.ROOT));
+        if (matcher.matches()) {
+            long count = Long.parseLong(matcher.group(1));
+            Duration time =
+                    switch (matcher.group(2)) {
+                        case "ms" -> Duration.ofMillis(count);
+                        case "s" -> Duration.ofSeconds(count);
+                        default -> Duration.ofMinutes(count);
+                    };
+            if (time.compareTo(Duration.ofDays(1)) <= 0) {
+                return time;
+            }
+        }
+        throw given.wrong("a time of at most a day, such as 500ms, 60s or 2m");
     }
 
     /** The arithmetic; null for {@code auto}. */

@@ -65,6 +65,12 @@ final class MainTest {
             serve --model a --model a | 'a' is given twice
             serve --max-body 3TB      | --max-body: '3TB' is not a size
             serve --max-body 0        | --max-body: '0' is not a size
+            serve --memory-budget 0   | --memory-budget: '0' is not a size
+            serve --memory-budget lots | --memory-budget: 'lots' is not a size
+            serve --load-wait 60      | --load-wait: '60' is not a time of at most a day, such as 500ms, 60s or 2m
+            serve --load-wait 99999m  | --load-wait: '99999m' is not a time
+            serve --admin-key k --api-key k | --admin-key: must not be one of the keys that clients may use
+            serve --memory-budget 1MB | BAAI/bge-small-en-v1.5 takes
             serve --max-request-tokens -5 | --max-request-tokens: '-5' is not a whole number from 1
             serve --config nowhere.yaml   | there is no file 'nowhere.yaml'
             """)
@@ -101,6 +107,7 @@ final class MainTest {
             alias: {}                     | tutti.yaml: alias: names no value
             models: [a]                   | tutti.yaml: models: must be names of models
             models: {a: {paht: /x}}       | tutti.yaml: models: a: unknown key 'paht' (known: path
+            models: {a: {lazy: often}}    | tutti.yaml: models: a: lazy: 'often' is not true or false
             models: {a: {max-tokens: x}}  | tutti.yaml: models: a: max-tokens: 'x' is not a whole number
             hello                         | tutti.yaml: must be a list of 'key: value' lines
             port: [1                      | tutti.yaml: line

@@ -45,6 +45,6 @@ final class ReadmeTest {
         assertThat(settings.models())
                 .isEqualTo(List.of(new ModelSpec("BAAI/bge-small-en-v1.5", null), new ModelSpec("my-model", model)));
         assertThat(settings.modelSettings())
-                .containsEntry("my-model", new ModelSettings(model, Precision.BF16, 256, true));
+                .containsEntry("my-model", new ModelSettings(model, Precision.BF16, 256, true, null));
     }
 }

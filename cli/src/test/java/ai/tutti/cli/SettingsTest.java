@@ -6,9 +6,11 @@ import ai.tutti.engine.tensor.Precision;
 import ai.tutti.hub.ModelSpec;
 import ai.tutti.server.ModelSettings;
 import ai.tutti.server.ServerSettings;
+import ai.tutti.server.ShelfSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +50,8 @@ final class SettingsTest {
         ServerSettings settings = settings(
                 Map.of(), "--host", "0.0.0.0", "--port", "0", "--model", "a", "--model", "b=/models/b", "--alias", "x=a",
                 "--alias", "y=b", "--precision", "bf16", "--threads", "3", "--api-key", "k1", "--api-key", "k2",
-                "--max-body", "16MB", "--max-request-tokens", "1_000", "--queue-tokens", "5000", "--token-input");
+                "--max-body", "16MB", "--max-request-tokens", "1_000", "--queue-tokens", "5000", "--token-input",
+                "--lazy", "--memory-budget", "24GB", "--load-wait", "90s", "--admin-key", "k3");
 
         assertThat(settings).isEqualTo(new ServerSettings(
                 "0.0.0.0",
@@ -62,6 +65,7 @@ final class SettingsTest {
                 1_000,
                 5_000,
                 true,
+                new ShelfSettings(true, 24L << 30, Duration.ofSeconds(90), "k3"),
                 Map.of()));
     }
 
@@ -78,7 +82,11 @@ final class SettingsTest {
                 Map.entry("TUTTI_MAX_BODY", "512KB"),
                 Map.entry("TUTTI_MAX_REQUEST_TOKENS", "1000"),
                 Map.entry("TUTTI_QUEUE_TOKENS", "5000"),
-                Map.entry("TUTTI_TOKEN_INPUT", "true"));
+                Map.entry("TUTTI_TOKEN_INPUT", "true"),
+                Map.entry("TUTTI_LAZY", "true"),
+                Map.entry("TUTTI_MEMORY_BUDGET", "3000MB"),
+                Map.entry("TUTTI_LOAD_WAIT", "500ms"),
+                Map.entry("TUTTI_ADMIN_KEY", "k3"));
         ServerSettings fromEnvironment = settings(environment);
         Files.writeString(file, """
                 host: 0.0.0.0
@@ -92,12 +100,17 @@ final class SettingsTest {
                 max-request-tokens: 1000
                 queue-tokens: 5000
                 token-input: true
+                lazy: true
+                memory-budget: 3000MB
+                load-wait: 500ms
+                admin-key: k3
                 """);
         ServerSettings fromFile = settings(Map.of());
 
         assertThat(fromFile).isEqualTo(fromEnvironment);
         assertThat(fromFile.models()).extracting(ModelSpec::name).containsExactly("a", "b");
         assertThat(fromFile.maxBodyBytes()).isEqualTo(512 << 10);
+        assertThat(fromFile.shelf()).isEqualTo(new ShelfSettings(true, 3000L << 20, Duration.ofMillis(500), "k3"));
     }
 
     @Test
@@ -111,7 +124,7 @@ final class SettingsTest {
     void modelsOfTheFileAreServedWithTheirSettings() throws IOException {
         Files.writeString(file, """
                 models:
-                  mine: {path: folder/mine, precision: bf16, max-tokens: 256, matryoshka: true}
+                  mine: {path: folder/mine, precision: bf16, max-tokens: 256, matryoshka: true, lazy: true}
                   BAAI/bge-small-en-v1.5:
                 """);
 
@@ -121,7 +134,7 @@ final class SettingsTest {
                 .containsExactly(
                         new ModelSpec("mine", folder.resolve("folder/mine")), new ModelSpec("BAAI/bge-small-en-v1.5", null));
         assertThat(settings.modelSettings())
-                .containsEntry("mine", new ModelSettings(folder.resolve("folder/mine"), Precision.BF16, 256, true));
+                .containsEntry("mine", new ModelSettings(folder.resolve("folder/mine"), Precision.BF16, 256, true, true));
     }
 
     @Test

@@ -3,6 +3,7 @@ package ai.tutti.engine;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Niceness;
 import ai.tutti.engine.schedule.Scheduler;
 import ai.tutti.engine.tensor.Precision;
 import java.util.List;
@@ -33,6 +34,9 @@ public final class Engine implements AutoCloseable {
 
     /** How much work waits and runs at this moment. */
     public record Load(long reservedTokens, long queuedTokens, long queuedTexts, int busyWorkers) {}
+
+    /** Of a core for which a worker competes, background work gets a tenth; a core that idles is all its own. */
+    private static final int BACKGROUND_NICENESS = 10;
 
     private final Settings settings;
     private final Kernels kernels;
@@ -70,6 +74,21 @@ public final class Engine implements AutoCloseable {
     /** The CPU and the instruction set in use, for people: {@code "Intel, AMX"}. */
     public String cpu() {
         return kernels.cpu().title();
+    }
+
+    /**
+     * A thread for work that must not disturb the workers, such as loading a model while another computes: on Linux it gets
+     * the cores that idle, and where all are busy a tenth of one. Not yet started; it keeps no process alive.
+     */
+    public Thread background(String name, Runnable work) {
+        return Thread.ofPlatform()
+                .name(requireNonNull(name, "name is null"))
+                .daemon()
+                .stackSize(Scheduler.WORKER_STACK)
+                .unstarted(() -> {
+                    Niceness.set(BACKGROUND_NICENESS);
+                    work.run();
+                });
     }
 
     public Load load() {

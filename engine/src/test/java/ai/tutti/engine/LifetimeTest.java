@@ -85,7 +85,7 @@ final class LifetimeTest {
                 for (int i = 0; i < 10; i++) {
                     assertThat(stream.next()).isEqualTo(alone);
                 }
-                assertThatThrownBy(stream::next).hasMessage("tiny gives no finite vector for this text: its weights are damaged");
+                assertThatThrownBy(stream::next).hasMessage("tiny gives no finite numbers for this text: its weights are damaged");
             }
             assertThat(model.vectors(model.acceptTokens(List.of(good), EmbeddingOptions.DEFAULT))[0]).isEqualTo(alone);
             awaitRest(engine);

@@ -50,6 +50,7 @@ final class RefusedModelTest {
             "hidden_size": 32                  | "hidden_size": 2000000000             | has shape [1123, 32] where config.json asks for [1123, 2000000000]
             "intermediate_size": 64            | "intermediate_size": 100000000        | has shape [64, 32] where config.json asks for [100000000, 32]
             "vocab_size": 1123                 | "vocab_size": 2147483647              | has shape [1123, 32] where config.json asks for [2147483647, 32]
+            "max_position_embeddings": 64      | "n_positions": 64                     | config.json lacks the key max_position_embeddings
             "max_position_embeddings": 64      | "max_position_embeddings": 2147483647 | max_position_embeddings is 2147483647; at most 131072
             "type_vocab_size": 2               | "type_vocab_size": 3                  | embeddings.token_type_embeddings.weight has shape [2, 32]
             """)
@@ -69,13 +70,6 @@ final class RefusedModelTest {
         replace("modules.json", old, fresh);
 
         refused(null, message);
-    }
-
-    @Test
-    void poolingWithoutThePromptsTokens() throws IOException {
-        Files.writeString(folder.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"cls\", \"include_prompt\": false}");
-
-        refused(null, "modules.json: pooling without the prompt's tokens (include_prompt: false) cannot be served");
     }
 
     @ParameterizedTest

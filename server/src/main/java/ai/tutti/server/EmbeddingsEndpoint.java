@@ -18,7 +18,12 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
     @Override
     public void answer(Call call) throws InterruptedException {
         EmbeddingsRequest request = call.body(EmbeddingsRequest.class);
-        ServedModel served = models.require().require(request.model());
+        try (Lease lease = models.require().borrow(request.model())) {
+            answer(call, request, lease.model());
+        }
+    }
+
+    private void answer(Call call, EmbeddingsRequest request, ServedModel served) throws InterruptedException {
         EmbeddingModel model = served.embedding();
         TokenizedTexts texts = tokenize(model, request);
         requireWithinLimit(texts.tokens());

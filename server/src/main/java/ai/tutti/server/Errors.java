@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Errors {
     private static final String INVALID_REQUEST = "invalid_request_error";
+    private static final String SERVICE_UNAVAILABLE = "service_unavailable";
 
     /** How many characters of an unknown name a message repeats. */
     private static final int SHOWN = 200;
@@ -79,7 +81,30 @@ final class Errors {
     }
 
     static ApiException unavailable(String code, String message, Duration retryAfter) {
-        return new ApiException(503, "service_unavailable", null, code, message, retryAfter(retryAfter));
+        return new ApiException(503, SERVICE_UNAVAILABLE, null, code, message, retryAfter(retryAfter));
+    }
+
+    /** A model that cannot be loaded; to ask again at once leads nowhere. */
+    static ApiException loadFailed(String model, String reason, Duration retryAfter) {
+        String message = "the model `%s` cannot be loaded: %s".formatted(model, reason);
+        Map<String, String> headers = new TreeMap<>(retryAfter(retryAfter));
+        headers.put("x-should-retry", "false");
+        return new ApiException(503, SERVICE_UNAVAILABLE, "model", "model_load_failed", message, headers);
+    }
+
+    /** The server is being stopped. */
+    static ApiException closing() {
+        return unavailable("closing", "the server is being stopped", Duration.ofSeconds(1));
+    }
+
+    static ApiException adminOff() {
+        return new ApiException(
+                403,
+                INVALID_REQUEST,
+                null,
+                "admin_off",
+                "the admin routes are closed: start the server with --admin-key KEY to open them",
+                Map.of());
     }
 
     /** What any exception out of a request's work is to its caller; null for a fault of ours. */

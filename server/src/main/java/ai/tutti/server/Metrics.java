@@ -84,6 +84,41 @@ final class Metrics implements AutoCloseable {
         registry.counter("tutti.truncated.tokens", "model", model).increment((double) truncatedTokens);
     }
 
+    /** Shows how many models there are, and what they take. */
+    void watch(Shelf shelf) {
+        Gauge.builder("tutti.models.memory.bytes", shelf, Shelf::used)
+                .description("Native memory that the weights of the models in memory take")
+                .register(registry);
+        Gauge.builder("tutti.models.memory.budget.bytes", shelf, Shelf::budget)
+                .description("What they may take")
+                .register(registry);
+        for (Slot slot : shelf.slots()) {
+            Gauge.builder("tutti.model.loaded", shelf, s -> s.status(slot).state() == ModelState.LOADED ? 1 : 0)
+                    .description("Whether a model is in memory")
+                    .tag("model", slot.name())
+                    .register(registry);
+        }
+    }
+
+    /** Counts a model that was loaded. */
+    void modelLoaded(String model, Duration took) {
+        Timer.builder("tutti.model.loads")
+                .description("Models loaded, and how long that took")
+                .tag("model", model)
+                .register(registry)
+                .record(took);
+    }
+
+    /** Counts a model that could not be loaded. */
+    void modelLoadFailed(String model) {
+        registry.counter("tutti.model.load.failures", "model", model).increment();
+    }
+
+    /** Counts a model that was put away to make room for another. */
+    void modelEvicted(String model) {
+        registry.counter("tutti.model.evictions", "model", model).increment();
+    }
+
     /** All of it in Prometheus' text format. */
     String scrape() {
         return registry.scrape();

@@ -12,7 +12,7 @@ final class ModelInfos {
     private ModelInfos() {}
 
     /** The entry of Together's and OpenAI's lists for a name. */
-    static ModelInfo info(String name, ServedModel model, Instant since) {
+    static ModelInfo info(String name, ModelStatus model, Instant since) {
         CatalogueEntry entry = model.entry();
         return new ModelInfo(
                 name,
@@ -24,16 +24,18 @@ final class ModelInfos {
                 entry.organization(),
                 entry.link(),
                 entry.license(),
-                model.embedding().maxTokens(),
+                model.maxTokens(),
                 ModelInfo.Pricing.FREE,
-                model.embedding().dimensions(),
-                model.embedding().precision().wireName(),
+                model.dimensions(),
+                model.precision().wireName(),
                 model.name(),
-                model.reranker().scoreDescription());
+                model.scoreDescription(),
+                model.state() == ModelState.LOADED,
+                model.state().wireName());
     }
 
     /** The entry of Together's newer list for a name. */
-    static SupportedModel supported(String name, ServedModel model, Instant since) {
+    static SupportedModel supported(String name, ModelStatus model, Instant since) {
         return new SupportedModel(
                 name,
                 name,
@@ -50,16 +52,20 @@ final class ModelInfos {
                 model.name(),
                 since.toString(),
                 since.toString(),
-                Integer.toString(model.embedding().maxTokens()),
-                "Served by Tutti in %s, vectors of %d dimensions"
-                        .formatted(model.embedding().precision().wireName(), model.embedding().dimensions()));
+                Integer.toString(model.maxTokens()),
+                description(model));
     }
 
-    private static String type(ServedModel model) {
+    private static String description(ModelStatus model) {
+        String served = "Served by Tutti in " + model.precision().wireName();
+        return model.dimensions() == null ? served : served + ", vectors of " + model.dimensions() + " dimensions";
+    }
+
+    private static String type(ModelStatus model) {
         return model.entry().kind().name().toLowerCase(Locale.ROOT);
     }
 
-    private static String displayName(String name, ServedModel model) {
+    private static String displayName(String name, ModelStatus model) {
         String own = model.entry().displayName();
         return name.equals(model.name()) ? own : name + " (served by " + own + ")";
     }

@@ -1,13 +1,8 @@
 package ai.tutti.server;
 
-import ai.tutti.engine.CosineReranker;
-import ai.tutti.engine.EmbeddingModel;
 import ai.tutti.engine.Engine;
-import ai.tutti.engine.ModelOptions;
 import ai.tutti.engine.checkpoint.ModelLoadException;
-import ai.tutti.hub.Hub;
 import ai.tutti.hub.ModelSpec;
-import ai.tutti.hub.ResolvedModel;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -19,53 +14,69 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The loaded models, found by name or alias, whatever the case: Together's own documents spell names in several ways. */
+/** The served models, found by name or alias, whatever the case: Together's own documents spell names in several ways. */
 final class ModelRegistry implements AutoCloseable {
-    private final List<ServedModel> models;
-    private final SequencedMap<String, ServedModel> byName = new LinkedHashMap<>();
-    private final Map<String, ServedModel> byFoldedName = new TreeMap<>();
+    private final Shelf shelf;
+    private final Loader loader;
+    private final SequencedMap<String, Slot> byName = new LinkedHashMap<>();
+    private final Map<String, Slot> byFoldedName = new TreeMap<>();
 
-    private ModelRegistry(List<ServedModel> models) {
-        this.models = List.copyOf(models);
-        models.forEach(model -> add(model.name(), model));
-        models.forEach(model -> model.aliases().forEach(alias -> add(alias, model)));
+    private ModelRegistry(Shelf shelf, Loader loader) {
+        this.shelf = shelf;
+        this.loader = loader;
+        shelf.slots().forEach(slot -> add(slot.name(), slot));
+        shelf.slots().forEach(slot -> slot.known().aliases().forEach(alias -> add(alias, slot)));
     }
 
-    private void add(String name, ServedModel model) {
-        byName.put(name, model);
-        byFoldedName.putIfAbsent(name.toLowerCase(Locale.ROOT), model);
+    private void add(String name, Slot slot) {
+        byName.put(name, slot);
+        byFoldedName.putIfAbsent(name.toLowerCase(Locale.ROOT), slot);
     }
 
     /**
-     * Finds and loads everything that the settings name.
+     * Finds everything that the settings name, and loads what is not to wait until it is asked for.
      *
      * @throws StartException when one of them cannot be served
      */
-    static ModelRegistry load(Engine engine, ServerSettings settings) {
-        Map<String, List<String>> aliases = aliases(settings);
-        List<ServedModel> models = new ArrayList<>();
+    static ModelRegistry load(Engine engine, ServerSettings settings, Metrics metrics) {
+        ShelfSettings limits = settings.shelf();
+        Shelf shelf = new Shelf(find(engine, settings), limits.memoryBudgetBytes(), limits.loadWait(), metrics);
+        ModelRegistry registry = new ModelRegistry(shelf, Loader.start(engine, shelf));
         try {
-            for (ModelSpec spec : settings.models()) {
-                models.add(load(engine, spec, settings, aliases.getOrDefault(spec.name(), List.of())));
+            LoadFault fault = shelf.loadAtStart();
+            if (fault == null) {
+                return registry;
             }
-            return new ModelRegistry(models);
-        } catch (ModelLoadException e) {
-            models.forEach(model -> model.embedding().close());
-            throw new StartException(Objects.requireNonNullElse(e.getMessage(), "a model cannot be loaded"), e);
+            throw fault.isExpected()
+                    ? new StartException(fault.message(), fault.cause())
+                    : new IllegalStateException("a model cannot be loaded", fault.cause());
+        } catch (InterruptedException e) {
+            registry.close();
+            Thread.currentThread().interrupt();
+            throw new StartException("interrupted while the models were being loaded", e);
+        } catch (RuntimeException | Error e) {
+            registry.close();
+            throw e;
         }
     }
 
-    private static ServedModel load(Engine engine, ModelSpec spec, ServerSettings settings, List<String> aliases) {
-        ModelSettings own = settings.settingsOf(spec.name());
-        ResolvedModel resolved = Hub.resolve(spec.folder() == null ? new ModelSpec(spec.name(), own.path()) : spec);
-        ModelOptions options = new ModelOptions(
-                spec.name(),
-                own.precision() == null ? settings.precision() : own.precision(),
-                own.maxTokens(),
-                own.matryoshka() == null ? resolved.entry().matryoshka() : own.matryoshka(),
-                resolved.entry().prompts());
-        EmbeddingModel model = EmbeddingModel.load(engine, resolved.folder(), options);
-        return new ServedModel(spec.name(), model, new CosineReranker(model), resolved.entry(), aliases);
+    private static List<KnownModel> find(Engine engine, ServerSettings settings) {
+        Map<String, List<String>> aliases = aliases(settings);
+        long budget = settings.shelf().memoryBudgetBytes();
+        List<KnownModel> models = new ArrayList<>();
+        try {
+            for (ModelSpec spec : settings.models()) {
+                KnownModel model =
+                        KnownModel.find(engine, spec, settings, aliases.getOrDefault(spec.name(), List.of()));
+                if (model.estimatedBytes() > budget) {
+                    throw new StartException(model.tooLarge(model.estimatedBytes(), budget));
+                }
+                models.add(model);
+            }
+            return models;
+        } catch (ModelLoadException e) {
+            throw new StartException(Objects.requireNonNullElse(e.getMessage(), "a model cannot be loaded"), e);
+        }
     }
 
     /** A model's aliases by its name, sorted; refuses those that cannot be. */
@@ -88,9 +99,14 @@ final class ModelRegistry implements AutoCloseable {
         return aliases;
     }
 
-    /** The models themselves. */
-    List<ServedModel> models() {
-        return models;
+    /** Where the models are, in memory or not. */
+    Shelf shelf() {
+        return shelf;
+    }
+
+    /** How all models are at this moment, in the order in which they were named. */
+    List<ModelStatus> statuses() {
+        return shelf.slots().stream().map(shelf::status).toList();
     }
 
     /** All names that can be asked for, aliases last. */
@@ -99,25 +115,44 @@ final class ModelRegistry implements AutoCloseable {
     }
 
     /**
-     * The model that answers to a name.
+     * How the model is that answers to a name.
      *
      * @throws ApiException 404, listing what is served
      */
-    ServedModel require(String name) {
-        ServedModel model = find(name);
-        if (model == null) {
-            throw Errors.unknownModel(name, names());
-        }
-        return model;
+    ModelStatus status(String name) {
+        return shelf.status(slot(name));
     }
 
-    private @Nullable ServedModel find(String name) {
-        ServedModel model = byName.get(name);
-        return model != null ? model : byFoldedName.get(name.toLowerCase(Locale.ROOT));
+    /**
+     * Takes the model that answers to a name to work with; has it loaded and waits for that if it is not in memory.
+     *
+     * @throws ApiException 404, listing what is served; 503 when it cannot be loaded, or not soon enough
+     */
+    Lease borrow(String name) throws InterruptedException {
+        return shelf.borrow(slot(name));
+    }
+
+    /**
+     * The place of the model that answers to a name.
+     *
+     * @throws ApiException 404, listing what is served
+     */
+    Slot slot(String name) {
+        Slot slot = find(name);
+        if (slot == null) {
+            throw Errors.unknownModel(name, names());
+        }
+        return slot;
+    }
+
+    private @Nullable Slot find(String name) {
+        Slot slot = byName.get(name);
+        return slot != null ? slot : byFoldedName.get(name.toLowerCase(Locale.ROOT));
     }
 
     @Override
     public void close() {
-        models.forEach(model -> model.embedding().close());
+        loader.close();
+        shelf.close();
     }
 }

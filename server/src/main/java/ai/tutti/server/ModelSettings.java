@@ -11,9 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param precision the arithmetic; null: the server's
  * @param maxTokens a limit of tokens a text; null: the folder's own
  * @param matryoshka whether shorter {@code dimensions} may be asked for; null: as the model is known
+ * @param lazy whether it is loaded when it is first asked for, and not at the start; null: as all models
  */
 public record ModelSettings(
-        @Nullable Path path, @Nullable Precision precision, @Nullable Integer maxTokens, @Nullable Boolean matryoshka) {
+        @Nullable Path path,
+        @Nullable Precision precision,
+        @Nullable Integer maxTokens,
+        @Nullable Boolean matryoshka,
+        @Nullable Boolean lazy) {
     /** Nothing set. */
-    public static final ModelSettings DEFAULT = new ModelSettings(null, null, null, null);
+    public static final ModelSettings DEFAULT = new ModelSettings(null, null, null, null, null);
 }

@@ -11,7 +11,7 @@ record ModelsEndpoint(Models models, Instant since) implements Endpoint {
     public void answer(Call call) {
         ModelRegistry registry = models.require();
         List<ModelInfo> infos = registry.names().stream()
-                .map(name -> ModelInfos.info(name, registry.require(name), since))
+                .map(name -> ModelInfos.info(name, registry.status(name), since))
                 .toList();
         boolean openAiHeaders = call.header("openai-organization") != null || call.header("openai-project") != null;
         switch (ModelListShape.of(call.header("user-agent"), openAiHeaders)) {

@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /readyz}: one text through every model, past the queue and within a deadline. The pass has a thread of its own,
+ * {@code GET /readyz}: one text through every model in memory, past the queue and within a deadline; models on the shelf are
+ * ready to be loaded and hold nothing up. The pass has a thread of its own,
  * so that virtual threads that are busy tokenising do not delay it, and whoever asks meanwhile shares the pass under way:
  * asking often costs no more than asking once.
  */
@@ -53,8 +54,13 @@ final class Readiness implements Handler<RoutingContext>, AutoCloseable {
 
     private void probe() {
         try {
-            for (ServedModel model : models.require().models()) {
-                model.embedding().probe(DEADLINE);
+            Shelf shelf = models.require().shelf();
+            for (Slot slot : shelf.slots()) {
+                try (Lease lease = shelf.borrowIfLoaded(slot)) {
+                    if (lease != null) {
+                        lease.model().probe(DEADLINE);
+                    }
+                }
             }
         } catch (InterruptedException | TimeoutException e) {
             throw new CompletionException(e);

@@ -29,9 +29,15 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
     @Override
     public void answer(Call call) throws InterruptedException {
         RerankRequest request = call.body(RerankRequest.class);
-        ServedModel served = models.require().require(request.model());
-        RerankModel model = served.reranker();
         List<String> texts = texts(request);
+        try (Lease lease = models.require().borrow(request.model())) {
+            answer(call, request, texts, lease.model());
+        }
+    }
+
+    private void answer(Call call, RerankRequest request, List<String> texts, ServedModel served)
+            throws InterruptedException {
+        RerankModel model = served.reranker();
         ReplyBody body = call.replyBody();
         RerankScores scores;
         try (RerankStream stream = model.start(request.query(), texts, options(request, model))) {

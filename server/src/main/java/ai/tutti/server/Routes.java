@@ -12,6 +12,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The paths. Users come with base URLs that were meant for other SDKs: some end in {@code /v1} and some do not, and some
@@ -24,6 +25,7 @@ final class Routes {
 
     private final Router router;
     private final Authentication authentication;
+    private final @Nullable Authentication admin;
     private final UploadReader uploads;
     private final Metrics metrics;
     private final Patience patience;
@@ -31,11 +33,20 @@ final class Routes {
     /**
      * No routes yet.
      *
+     * @param authentication who may ask the models
+     * @param admin who may load and unload them; null: nobody
      * @param patience how long the two sides of a reply wait for each other
      */
-    Routes(Vertx vertx, Authentication authentication, UploadReader uploads, Metrics metrics, Patience patience) {
+    Routes(
+            Vertx vertx,
+            Authentication authentication,
+            @Nullable Authentication admin,
+            UploadReader uploads,
+            Metrics metrics,
+            Patience patience) {
         this.router = Router.router(vertx);
         this.authentication = authentication;
+        this.admin = admin;
         this.uploads = uploads;
         this.metrics = metrics;
         this.patience = patience;
@@ -89,6 +100,36 @@ final class Routes {
             refuseOthers(prefix + path, "GET, HEAD");
         }
         return this;
+    }
+
+    /** What the operator alone may see, with a key of its own. */
+    Routes admin(String path, Endpoint get) {
+        adminRoute(path, HttpMethod.GET, get).method(HttpMethod.HEAD);
+        refuseOthers(path, "GET, HEAD");
+        return this;
+    }
+
+    /** What the operator alone may see and do, with a key of its own. */
+    Routes admin(String path, Endpoint get, Endpoint post) {
+        adminRoute(path, HttpMethod.GET, get).method(HttpMethod.HEAD);
+        adminRoute(path, HttpMethod.POST, post);
+        refuseOthers(path, "GET, HEAD, POST");
+        return this;
+    }
+
+    private Route adminRoute(String path, HttpMethod method, Endpoint endpoint) {
+        return route("", path, method)
+                .handler(this::authenticateAdmin)
+                .handler(uploads)
+                .handler(new Dispatcher(endpoint, patience));
+    }
+
+    private void authenticateAdmin(RoutingContext context) {
+        if (admin == null) {
+            throw Errors.adminOff();
+        }
+        admin.check(context.request().getHeader("authorization"));
+        context.next();
     }
 
     /** What an operator asks; needs no key. */

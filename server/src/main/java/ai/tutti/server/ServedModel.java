@@ -2,27 +2,45 @@ package ai.tutti.server;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.CosineReranker;
 import ai.tutti.engine.EmbeddingModel;
+import ai.tutti.engine.Engine;
 import ai.tutti.engine.RerankModel;
-import ai.tutti.hub.CatalogueEntry;
-import java.util.List;
+import ai.tutti.engine.checkpoint.ModelFolder;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 
 /**
- * A loaded model and what is said of it.
+ * A loaded model.
  *
  * @param name its own name
  * @param embedding what answers {@code /v1/embeddings}
  * @param reranker what answers {@code /v1/rerank}; for an embedding model the cosine of query and document
- * @param entry what the catalogue knows of it
- * @param aliases further names that it answers to, sorted
  */
-public record ServedModel(
-        String name, EmbeddingModel embedding, RerankModel reranker, CatalogueEntry entry, List<String> aliases) {
-    public ServedModel {
+record ServedModel(String name, EmbeddingModel embedding, RerankModel reranker) implements AutoCloseable {
+    ServedModel {
         requireNonNull(name, "name is null");
         requireNonNull(embedding, "embedding is null");
         requireNonNull(reranker, "reranker is null");
-        requireNonNull(entry, "entry is null");
-        aliases = List.copyOf(aliases);
+    }
+
+    static ServedModel load(Engine engine, KnownModel known, ModelFolder folder) {
+        EmbeddingModel model = EmbeddingModel.load(engine, folder, known.options());
+        return new ServedModel(known.name(), model, new CosineReranker(model));
+    }
+
+    /** Native memory that the weights take, in bytes. */
+    long weightBytes() {
+        return embedding.weightBytes();
+    }
+
+    /** A real pass, past the queue. */
+    void probe(Duration timeout) throws InterruptedException, TimeoutException {
+        embedding.probe(timeout);
+    }
+
+    @Override
+    public void close() {
+        embedding.close();
     }
 }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequestTokens the most tokens that one request may have; over it the answer is 400
  * @param queueTokens the most tokens that may wait over all requests; over it the answer is 429
  * @param tokenInput whether {@code input} may hold token ids
+ * @param shelf how the models share the machine
  * @param modelSettings settings of single models by name
  */
 public record ServerSettings(
@@ -38,6 +39,7 @@ public record ServerSettings(
         long maxRequestTokens,
         long queueTokens,
         boolean tokenInput,
+        ShelfSettings shelf,
         Map<String, ModelSettings> modelSettings) {
     /** The bundled model on 127.0.0.1:8080, for everybody on this machine. */
     public static final ServerSettings DEFAULT = new ServerSettings(
@@ -52,6 +54,7 @@ public record ServerSettings(
             2_000_000,
             Engine.Settings.DEFAULT.queueTokens(),
             false,
+            ShelfSettings.DEFAULT,
             Map.of());
 
     public ServerSettings {
@@ -59,6 +62,7 @@ public record ServerSettings(
         models = List.copyOf(models);
         aliases = Map.copyOf(aliases);
         apiKeys = List.copyOf(apiKeys);
+        requireNonNull(shelf, "shelf is null");
         modelSettings = Map.copyOf(modelSettings);
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port must be 0 to 65535, not " + port);
@@ -70,6 +74,9 @@ public record ServerSettings(
         requirePositive("maxBodyBytes", maxBodyBytes);
         requirePositive("maxRequestTokens", maxRequestTokens);
         requirePositive("queueTokens", queueTokens);
+        if (shelf.adminKey() != null && apiKeys.contains(shelf.adminKey())) {
+            throw new IllegalArgumentException("the admin key must not be one of the API keys");
+        }
     }
 
     private static void requirePositive(String name, long value) {

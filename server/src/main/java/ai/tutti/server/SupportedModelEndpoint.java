@@ -7,6 +7,6 @@ record SupportedModelEndpoint(Models models, Instant since) implements Endpoint 
     @Override
     public void answer(Call call) {
         String name = call.pathRest();
-        call.reply(ModelInfos.supported(name, models.require().require(name), since));
+        call.reply(ModelInfos.supported(name, models.require().status(name), since));
     }
 }

@@ -17,7 +17,7 @@ record SupportedModelsEndpoint(Models models, Instant since) implements Endpoint
         int from = start(names, call.parameter("after"));
         int to = (int) Math.min(names.size(), (long) from + limit(call.parameter("limit")));
         List<SupportedModel> page = names.subList(from, to).stream()
-                .map(name -> ModelInfos.supported(name, registry.require(name), since))
+                .map(name -> ModelInfos.supported(name, registry.status(name), since))
                 .toList();
         call.reply(new SupportedModelPage(page, to < names.size() ? names.get(to - 1) : null));
     }

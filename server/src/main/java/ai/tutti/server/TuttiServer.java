@@ -51,7 +51,9 @@ public final class TuttiServer implements AutoCloseable {
         TuttiServer server = new TuttiServer(engine, settings, patience);
         try {
             server.listen(settings);
-            server.models.loaded(ModelRegistry.load(engine, settings));
+            ModelRegistry registry = ModelRegistry.load(engine, settings, server.metrics);
+            server.metrics.watch(registry.shelf());
+            server.models.loaded(registry);
             return server;
         } catch (RuntimeException | Error e) {
             server.close();
@@ -80,7 +82,9 @@ public final class TuttiServer implements AutoCloseable {
         Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         long budget = Runtime.getRuntime().maxMemory() / 4;
         UploadReader uploads = new UploadReader(vertx, settings.maxBodyBytes(), budget, patience.upload());
-        return new Routes(vertx, new Authentication(settings.apiKeys()), uploads, metrics, patience)
+        String adminKey = settings.shelf().adminKey();
+        Authentication admin = adminKey == null ? null : new Authentication(List.of(adminKey));
+        return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, patience)
                 .post("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
                 .post("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
                 .postV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
@@ -89,6 +93,8 @@ public final class TuttiServer implements AutoCloseable {
                 .get("/autoscale/models", new DedicatedModelsEndpoint(models))
                 .getV2("/supported-models", new SupportedModelsEndpoint(models, since))
                 .getV2("/supported-models/*", new SupportedModelEndpoint(models, since))
+                .admin("/admin/models", new ShelfEndpoint(models))
+                .admin("/admin/models/*", new ShelfModelEndpoint(models), new ShelfActionEndpoint(models))
                 .open("/livez", Routes::alive)
                 .open("/readyz", readiness)
                 .open("/metrics", new Dispatcher(new MetricsEndpoint(metrics), patience))
@@ -120,9 +126,9 @@ public final class TuttiServer implements AutoCloseable {
         return http.actualPort();
     }
 
-    /** The models that it serves. */
-    public List<ServedModel> models() {
-        return models.require().models();
+    /** The models that it serves, in memory or not, as they are now. */
+    public List<ModelStatus> models() {
+        return models.require().statuses();
     }
 
     /** The CPU and the instruction set in use, for people. */
@@ -136,10 +142,13 @@ public final class TuttiServer implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
+        ModelRegistry registry = models.ifLoaded();
+        if (registry != null) {
+            registry.shelf().stop();
+        }
         http.shutdown(patience.shutdown().toMillis(), TimeUnit.MILLISECONDS).toCompletionStage().toCompletableFuture().join();
         readiness.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
-        ModelRegistry registry = models.ifLoaded();
         if (registry != null) {
             registry.close();
         }

@@ -122,12 +122,39 @@ final class OpenApiTest {
         assertDescribed(operation(path, "post"), broken);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/admin/models,get,/admin/models,200",
+        "/admin/models/{id},get,/admin/models/BAAI/bge-small-en-v1.5,200",
+        "/admin/models/{id},get,/admin/models/nobody,404",
+        "/admin/models/{id}/load,post,/admin/models/BAAI/bge-small-en-v1.5/load,200",
+        "/admin/models/{id}/unload,post,/admin/models/BAAI/bge-small-en-v1.5/unload,200",
+        "/admin/models/{id}/unload,post,/admin/models/nobody/unload,404",
+    })
+    void whatTheOperatorIsGivenIsDescribed(String described, String method, String path, int status) {
+        ShelfSettings usual = ShelfSettings.DEFAULT;
+        ShelfSettings shelf = new ShelfSettings(true, usual.memoryBudgetBytes(), usual.loadWait(), "operator");
+        try (TestServer open = TestServer.start(settings ->
+                TinyModel.serving(settings, settings.models(), settings.aliases(), shelf))) {
+            for (String key : List.of("operator", "nobody")) {
+                HttpResponse<byte[]> reply = method.equals("post")
+                        ? open.post(path, "", "authorization", "Bearer " + key)
+                        : open.get(path, "authorization", "Bearer " + key);
+                assertThat(reply.statusCode()).isEqualTo(key.equals("operator") ? status : 401);
+                assertDescribed(operation(described, method), reply);
+            }
+        }
+        HttpResponse<byte[]> closed = method.equals("post") ? server.post(path, "") : server.get(path);
+        assertThat(closed.statusCode()).isEqualTo(403);
+        assertDescribed(operation(described, method), closed);
+    }
+
     @Test
     void everyRouteIsDescribedAndEveryReferenceLeadsSomewhere() {
         assertThat(document.path("openapi").asString()).startsWith("3.1.");
         Set<String> paths = new TreeSet<>(document.path("paths").propertyNames());
         assertThat(paths).containsExactly(
-                "/livez", "/metrics", "/openapi.json", "/readyz", "/v1/autoscale/models", "/v1/embeddings", "/v1/models", "/v1/models/{id}",
+                "/admin/models", "/admin/models/{id}", "/admin/models/{id}/load", "/admin/models/{id}/unload", "/livez", "/metrics", "/openapi.json", "/readyz", "/v1/autoscale/models", "/v1/embeddings", "/v1/models", "/v1/models/{id}",
                 "/v1/rerank",
                 "/v2/rerank", "/v2/supported-models", "/v2/supported-models/{id}");
         assertThat(document.findValuesAsString("$ref")).isNotEmpty().allMatch(ref -> !document.at(ref.substring(1)).isMissingNode());

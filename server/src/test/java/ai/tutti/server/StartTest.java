@@ -29,7 +29,7 @@ final class StartTest {
         for (String host : List.of("192.0.2.1", "no-such-host.invalid")) {
             ServerSettings local = settings(0, List.of(new ModelSpec(TestServer.MODEL, null)), Map.of());
             assertOneLine(new ServerSettings(
-                    host, 0, local.models(), Map.of(), null, 1, List.of(), 1000, 1000, 1000, false, Map.of()), host, "--host");
+                    host, 0, local.models(), Map.of(), null, 1, List.of(), 1000, 1000, 1000, false, ShelfSettings.DEFAULT, Map.of()), host, "--host");
         }
     }
 
@@ -51,11 +51,11 @@ final class StartTest {
 
     @Test
     void whatIsServedIsTold() {
-        ServedModel model = TestServer.shared().server().models().getFirst();
+        ModelStatus model = TestServer.shared().server().models().getFirst();
         assertThat(model.name()).isEqualTo(TestServer.MODEL);
         assertThat(model.aliases()).containsExactly(TestServer.ALIAS);
-        assertThat(model.embedding().dimensions()).isEqualTo(384);
-        assertThat(model.reranker().scoreDescription()).contains("cosine");
+        assertThat(model.dimensions()).isEqualTo(384);
+        assertThat(model.scoreDescription()).contains("cosine");
     }
 
     @Test
@@ -83,7 +83,7 @@ final class StartTest {
     private static ServerSettings settings(int port, List<ModelSpec> models, Map<String, String> aliases) {
         ServerSettings defaults = ServerSettings.DEFAULT;
         return new ServerSettings(
-                defaults.host(), port, models, aliases, null, 1, List.of(), 1000, 1000, 1000, false, Map.of());
+                defaults.host(), port, models, aliases, null, 1, List.of(), 1000, 1000, 1000, false, ShelfSettings.DEFAULT, Map.of());
     }
 
     private static void assertOneLine(ServerSettings settings, String... parts) {

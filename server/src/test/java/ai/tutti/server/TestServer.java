@@ -57,6 +57,7 @@ final class TestServer implements AutoCloseable {
                 defaults.maxRequestTokens(),
                 defaults.queueTokens(),
                 false,
+                defaults.shelf(),
                 Map.of())), patience));
     }
 
@@ -90,6 +91,7 @@ final class TestServer implements AutoCloseable {
                 requestTokens,
                 queueTokens,
                 tokenInput,
+                settings.shelf(),
                 settings.modelSettings());
     }
 

@@ -3,8 +3,10 @@ package ai.tutti.engine.checkpoint;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +21,13 @@ record MappedFile(Path path, MemorySegment bytes) {
         } catch (IOException e) {
             throw new ModelLoadException(path + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** Whether a checkout without Git LFS left a few lines of text in the file's place. */
+    boolean isPointer() {
+        byte[] start = bytes.asSlice(0, Math.min(bytes.byteSize(), 64)).toArray(ValueLayout.JAVA_BYTE);
+        String text = new String(start, StandardCharsets.ISO_8859_1);
+        return text.startsWith("version ") && text.contains("git-lfs");
     }
 
     /** The failure to throw about this file; what it tells of the file's content is kept to one line. */

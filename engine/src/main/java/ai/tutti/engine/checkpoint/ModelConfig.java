@@ -118,6 +118,12 @@ public final class ModelConfig {
         return new ModelConfig(file, place + key + ".", value);
     }
 
+    /** How many classes a {@code config.json}'s head tells apart: the size of {@code id2label}, else {@code num_labels}, else 2. */
+    public int labels() {
+        ModelConfig names = object("id2label");
+        return names == null ? intOr("num_labels", 2) : names.keys().size();
+    }
+
     /** The keys, in the file's order. */
     public List<String> keys() {
         return List.copyOf(json.propertyNames());

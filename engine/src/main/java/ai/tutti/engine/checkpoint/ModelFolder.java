@@ -8,6 +8,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,24 +17,40 @@ import org.jspecify.annotations.Nullable;
  * say decides, never the model's name.
  */
 public final class ModelFolder {
+    /** sentence-transformers' settings of the transformer; the name went by the family once. */
+    private static final List<String> SENTENCE_FILES = List.of(
+            "sentence_bert_config.json",
+            "sentence_roberta_config.json",
+            "sentence_distilbert_config.json",
+            "sentence_camembert_config.json",
+            "sentence_albert_config.json",
+            "sentence_xlm-roberta_config.json",
+            "sentence_xlnet_config.json");
+
+    /** A block's number in a tensor's name: {@code encoder.layer.11.}, {@code layers.21.}. */
+    private static final Pattern BLOCK = Pattern.compile("(?:^|\\.)layers?\\.(\\d{1,4})\\.");
+
     private final Path path;
+    private final SentenceModules modules;
     private final ModelConfig config;
-    private final List<SentenceModule> modules;
     private final TokenLimits limits;
     private final Map<String, String> prompts;
     private final @Nullable String defaultPromptName;
+    private final Similarity similarity;
 
     private ModelFolder(Path path) {
         this.path = path;
-        this.config = ModelConfig.read(path.resolve("config.json"));
         this.modules = ModulesFile.read(path);
-        this.limits = TokenLimits.read(path, config);
+        Path transformer = modules.transformer();
+        this.config = ModelConfig.read(transformer.resolve("config.json"));
+        this.limits = TokenLimits.read(transformer, config, sentenceFile(transformer));
         Path sentences = path.resolve("config_sentence_transformers.json");
         ModelConfig settings = Files.exists(sentences) ? ModelConfig.read(sentences) : null;
         this.prompts = settings == null ? Map.of() : prompts(settings);
         this.defaultPromptName = settings != null && settings.has("default_prompt_name")
                 ? settings.requireString("default_prompt_name")
                 : null;
+        this.similarity = settings == null ? Similarity.COSINE : Similarity.read(settings);
         if (defaultPromptName != null && !prompts.containsKey(defaultPromptName)) {
             throw new ModelLoadException("%s: default_prompt_name is \"%s\", which is not among its prompts: mend it"
                     .formatted(sentences, OneLine.of(defaultPromptName)));
@@ -76,7 +94,12 @@ public final class ModelFolder {
 
     /** The steps from hidden states to the vector, in order; the transformer itself is not among them. */
     public List<SentenceModule> modules() {
-        return modules;
+        return modules.steps();
+    }
+
+    /** Whether {@link #modules} is assumed, mean pooling without normalising, since the folder has no {@code modules.json}. */
+    public boolean assumedPooling() {
+        return !modules.stated();
     }
 
     /** Texts to put in front of an input, by name, in the file's order. */
@@ -87,6 +110,20 @@ public final class ModelFolder {
     /** The prompt for callers that name none, or null. */
     public @Nullable String defaultPromptName() {
         return defaultPromptName;
+    }
+
+    /** How the vectors want to be compared. */
+    public Similarity similarity() {
+        return similarity;
+    }
+
+    /**
+     * What a cross-encoder's logit goes through.
+     *
+     * @throws ModelLoadException when the folder declares another activation than these
+     */
+    public ScoreActivation scoreActivation() {
+        return ScoreActivation.read(path, config);
     }
 
     /** The most tokens of a text, special tokens included: what the folder says, within {@link #positions()}. */
@@ -105,7 +142,22 @@ public final class ModelFolder {
      * @throws ModelLoadException when there are none or a file is broken
      */
     public Checkpoint checkpoint() {
-        return Checkpoint.open(path);
+        return Checkpoint.open(modules.transformer());
+    }
+
+    /** What is odd about the folder's weights and yet can be served; a line each, for whoever started it. */
+    public List<String> warnings(Checkpoint checkpoint) {
+        int stated = config.intOr("num_hidden_layers", 0);
+        int stored = 1 + checkpoint.names().stream()
+                .map(BLOCK::matcher)
+                .filter(Matcher::find)
+                .mapToInt(block -> Integer.parseInt(block.group(1)))
+                .max()
+                .orElse(-1);
+        return stated > 0 && stored > stated
+                ? List.of("%s says num_hidden_layers %d, but the weights have %d layers; the last %d are left out"
+                        .formatted(config.file(), stated, stored, stored - stated))
+                : List.of();
     }
 
     /**
@@ -114,15 +166,25 @@ public final class ModelFolder {
      * @throws ModelLoadException when {@code tokenizer.json} is missing or broken
      */
     public Tokenizer tokenizer() {
-        Path file = path.resolve("tokenizer.json");
+        Path file = modules.transformer().resolve("tokenizer.json");
         if (!Files.exists(file)) {
             throw new ModelLoadException(file + " is missing: download the model's whole folder");
         }
         try {
-            return Tokenizer.load(file, path.resolve("tokenizer_config.json"));
+            return Tokenizer.load(file, file.resolveSibling("tokenizer_config.json"));
         } catch (IOException e) {
             throw new ModelLoadException(OneLine.of(String.valueOf(e.getMessage())) + ": download the folder again", e);
         }
+    }
+
+    private static @Nullable ModelConfig sentenceFile(Path folder) {
+        for (String name : SENTENCE_FILES) {
+            Path file = folder.resolve(name);
+            if (Files.exists(file)) {
+                return ModelConfig.read(file);
+            }
+        }
+        return null;
     }
 
     private static Map<String, String> prompts(ModelConfig settings) {

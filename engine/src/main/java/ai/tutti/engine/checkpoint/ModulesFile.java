@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -18,36 +18,49 @@ import tools.jackson.databind.JsonNode;
  */
 final class ModulesFile {
     private static final List<SentenceModule> WITHOUT_FILE = List.of(new Pooling(List.of(PoolingMode.MEAN), true));
+    private static final String SENTENCE = "sentence_embedding";
+
+    /** What the module of the model itself is called; before version 0.4 each family had its own. */
+    private static final Set<String> TRANSFORMERS =
+            Set.of("Transformer", "BERT", "RoBERTa", "DistilBERT", "ALBERT", "CamemBERT", "XLMRoBERTa");
 
     private ModulesFile() {}
 
-    static List<SentenceModule> read(Path folder) {
+    static SentenceModules read(Path folder) {
         Path file = folder.resolve("modules.json");
         if (!Files.exists(file)) {
-            return WITHOUT_FILE;
+            return new SentenceModules(folder, WITHOUT_FILE, false);
         }
-        List<SentenceModule> modules = new ArrayList<>();
-        for (JsonNode entry : JsonFile.read(file)) {
+        JsonNode entries = JsonFile.read(file);
+        if (!entries.isArray()) {
+            throw new ModelLoadException(file + " is broken, it is not a JSON list: download it again");
+        }
+        List<Path> transformers = new ArrayList<>();
+        List<SentenceModule> steps = new ArrayList<>();
+        for (JsonNode entry : entries) {
             String path = entry.path("path").asString("");
             Path inside = folder.resolve(path).normalize();
             if (!inside.startsWith(folder.normalize())) {
                 throw new ModelLoadException("%s is broken, it names the folder \"%s\": download it again"
                         .formatted(file, OneLine.of(path)));
             }
-            SentenceModule module = module(file, lastPart(entry.path("type").asString("")), inside);
-            if (module != null) {
-                modules.add(module);
+            String type = lastPart(entry.path("type").asString(""));
+            if (TRANSFORMERS.contains(type)) {
+                transformers.add(inside);
+            } else if (!type.equals("Dropout")) { // which does nothing but in training
+                steps.add(module(file, type, inside));
             }
         }
-        return List.copyOf(modules);
+        if (transformers.size() > 1) {
+            throw new ModelLoadException(file + " lists several Transformer modules; one can be served");
+        }
+        return new SentenceModules(transformers.isEmpty() ? folder : transformers.getFirst(), steps, true);
     }
 
-    /** The module, or null for the transformer, which is the model itself. */
-    private static @Nullable SentenceModule module(Path file, String type, Path folder) {
+    private static SentenceModule module(Path file, String type, Path folder) {
         return switch (type) {
-            case "Transformer" -> null;
             case "Pooling" -> pooling(ModelConfig.read(folder.resolve("config.json")));
-            case "Normalize" -> new Normalize();
+            case "Normalize" -> normalize(folder.resolve("config.json"));
             case "Dense" -> dense(ModelConfig.read(folder.resolve("config.json")), folder);
             case "LayerNorm" -> new LayerNorm(
                     folder, ModelConfig.read(folder.resolve("config.json")).requireInt("dimension"));
@@ -57,13 +70,36 @@ final class ModulesFile {
         };
     }
 
+    /** The folder is mostly missing: version control drops empty ones. */
+    private static Normalize normalize(Path file) {
+        if (Files.exists(file)) {
+            requireVectors(ModelConfig.read(file));
+        }
+        return new Normalize();
+    }
+
     private static Dense dense(ModelConfig config, Path folder) {
+        requireVectors(config);
+        if (config.booleanOr("use_residual", false)) {
+            throw new ModelLoadException(config.file() + ": use_residual is true; only false can be served");
+        }
         return new Dense(
                 folder,
                 config.requireInt("in_features"),
                 config.requireInt("out_features"),
                 config.booleanOr("bias", true),
                 lastPart(config.stringOr("activation_function", "torch.nn.modules.activation.Tanh")));
+    }
+
+    /** Newer modules can be told to work on every token's state, or on scores, in place of the text's vector. */
+    private static void requireVectors(ModelConfig config) {
+        for (String key : List.of("module_input_name", "module_output_name")) {
+            String name = config.stringOr(key, SENTENCE);
+            if (!name.equals(SENTENCE)) {
+                throw new ModelLoadException("%s: %s is %s; only %s can be served"
+                        .formatted(config.file(), key, OneLine.of(name), SENTENCE));
+            }
+        }
     }
 
     private static Pooling pooling(ModelConfig config) {
@@ -88,7 +124,9 @@ final class ModulesFile {
             }
             modes.add(mode);
         }
-        modes.sort(null);
+        if (modes.isEmpty()) {
+            throw new ModelLoadException(config.file() + ": pooling_mode is an empty list: download the file again");
+        }
         return modes;
     }
 

@@ -3,7 +3,10 @@ package ai.tutti.engine.checkpoint;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** How a text's hidden states become one vector. Several at once are concatenated in this order. */
+/**
+ * How a text's hidden states become one vector. Several at once are concatenated: those that older files flag in this
+ * order, those that newer files list in the list's.
+ */
 public enum PoolingMode {
     /** The first token's state. */
     CLS("cls", "pooling_mode_cls_token"),

@@ -22,6 +22,14 @@ final class WeightFiles {
 
     /** A kind of file: its name where it is whole, and how it is read. Shards have the same extension. */
     private record Format(String file, Function<MappedFile, List<StoredTensor>> reader) {
+        List<StoredTensor> read(Path path, Arena arena) {
+            MappedFile mapped = MappedFile.map(path, arena);
+            if (mapped.isPointer()) {
+                throw new ModelLoadException(path + " is a Git LFS pointer and not the weights: fetch it with git lfs pull");
+            }
+            return reader.apply(mapped);
+        }
+
         boolean isShard(String name) {
             return name.endsWith(file.substring(file.lastIndexOf('.'))) && !name.contains("/") && !name.contains("\\");
         }
@@ -48,7 +56,7 @@ final class WeightFiles {
         for (Format format : FORMATS) {
             Path file = folder.resolve(format.file());
             if (Files.exists(file)) {
-                return checkpoint(file, format.reader().apply(MappedFile.map(file, arena)));
+                return checkpoint(file, format.read(file, arena));
             }
             Path index = folder.resolve(format.file() + ".index.json");
             if (Files.exists(index)) {
@@ -77,7 +85,7 @@ final class WeightFiles {
                 throw new ModelLoadException("%s is broken, it names the file \"%s\": download it again"
                         .formatted(index, OneLine.of(shard)));
             }
-            List<StoredTensor> found = format.reader().apply(MappedFile.map(folder.resolve(shard), arena));
+            List<StoredTensor> found = format.read(folder.resolve(shard), arena);
             Set<String> missing = new LinkedHashSet<>(names);
             missing.removeAll(found.stream().map(StoredTensor::name).collect(Collectors.toSet()));
             if (!missing.isEmpty()) {

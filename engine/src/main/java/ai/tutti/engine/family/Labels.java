@@ -4,13 +4,10 @@ import ai.tutti.engine.checkpoint.ModelConfig;
 
 /** How many scores a classification head gives, as transformers finds it out. */
 final class Labels {
-    private static final int OTHERWISE = 2;
-
     private Labels() {}
 
     /** The size of {@code id2label}; without it {@code num_labels}; without both 2. */
     static int count(ModelConfig config) {
-        var names = config.object("id2label");
-        return names == null ? config.intOr("num_labels", OTHERWISE) : names.keys().size();
+        return config.labels();
     }
 }

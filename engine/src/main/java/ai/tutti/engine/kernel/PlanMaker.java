@@ -63,10 +63,7 @@ final class PlanMaker {
         long src = argument(OneDnn.ARG_SRC, oneDnn.dense(spec.input(), spec.rows(), weights.in()));
         borrowed(OneDnn.ARG_WEIGHTS, weights.desc());
         long bias = argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, weights.out()));
-        long dst = argument(
-                OneDnn.ARG_DST,
-                oneDnn.strided(
-                        spec.output(), new long[] {spec.rows(), weights.out()}, new long[] {spec.outputStride(), 1}));
+        long dst = argument(OneDnn.ARG_DST, oneDnn.dense(spec.output(), spec.rows(), weights.out()));
         long postOps = temporary.add(oneDnn.postOps(), oneDnn::destroyPostOps);
         if (spec.then() == PlanSpec.Then.ADD) {
             oneDnn.appendSum(postOps);
@@ -76,8 +73,8 @@ final class PlanMaker {
         }
         if (spec.then() == PlanSpec.Then.MULTIPLY) {
             int place = spec.activation() == Activation.NONE ? 0 : 1;
-            long factor = argument(OneDnn.argPostOp(place), oneDnn.dense(spec.output(), spec.rows(), weights.out()));
-            oneDnn.appendMultiply(postOps, factor);
+            borrowed(OneDnn.argPostOp(place), dst);
+            oneDnn.appendMultiply(postOps, dst);
         }
         return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
     }

@@ -10,7 +10,7 @@ public sealed interface PlanSpec {
         STORE,
         /** {@code dst = dst + result}. */
         ADD,
-        /** {@code dst = result * factor}, number by number; factor is of dst's type, dense {@code [rows, out]}. */
+        /** {@code dst = result * factor}, number by number; factor is of dst's type and shape. */
         MULTIPLY
     }
 
@@ -20,19 +20,12 @@ public sealed interface PlanSpec {
      * @param rows rows of src and dst; at least 2, since oneDNN's kernel for one row rounds differently
      * @param weights the packed weights' shape and layout
      * @param input type of src, dense {@code [rows, in]}
-     * @param output type of dst, {@code [rows, out]}
-     * @param outputStride elements from one row of dst to the next
+     * @param output type of dst, dense {@code [rows, out]}
      * @param activation applied to the sum; none when the result is added
      * @param then what becomes of the result
      */
     record Linear(
-            int rows,
-            PackedWeights.Layout weights,
-            DType input,
-            DType output,
-            int outputStride,
-            Activation activation,
-            Then then)
+            int rows, PackedWeights.Layout weights, DType input, DType output, Activation activation, Then then)
             implements PlanSpec {
         public Linear {
             if (rows < 2) {

@@ -11,9 +11,13 @@ import java.util.List;
  * From hidden states to one vector a text, as sentence-transformers does it; several modes give several vectors side by
  * side.
  *
+ * <p>Where the prompt is left out, every mode sees the tokens behind it alone: {@code CLS} takes the first of them, and
+ * {@code WEIGHTED_MEAN} weighs each by its place in the whole text. Where the prompt leaves no token, the vector is zero.
+ *
  * @param modes at least one
+ * @param includePrompt whether a prompt's tokens ({@link Tile#prompts()}) count
  */
-public record Pooling(List<PoolingMode> modes) {
+public record Pooling(List<PoolingMode> modes, boolean includePrompt) {
     public Pooling {
         modes = List.copyOf(modes);
         if (modes.isEmpty()) {
@@ -21,9 +25,14 @@ public record Pooling(List<PoolingMode> modes) {
         }
     }
 
+    /** Pooling over all tokens. */
+    public Pooling(List<PoolingMode> modes) {
+        this(modes, true);
+    }
+
     /** What the encoder has to compute for it. */
     public Rows rows() {
-        return modes.equals(List.of(PoolingMode.CLS)) ? Rows.FIRST : Rows.ALL;
+        return includePrompt && modes.equals(List.of(PoolingMode.CLS)) ? Rows.FIRST : Rows.ALL;
     }
 
     /** Numbers a vector. */
@@ -42,47 +51,51 @@ public record Pooling(List<PoolingMode> modes) {
         var vectors = new float[tile.texts()][dimensions(hidden)];
         var row = new float[hidden];
         for (int text = 0; text < tile.texts(); text++) {
-            int first = rows() == Rows.FIRST ? text : tile.starts()[text];
-            int length = rows() == Rows.FIRST ? 1 : tile.length(text);
-            for (int m = 0; m < modes.size(); m++) {
-                pool(modes.get(m), states, first, length, row, vectors[text], m * hidden);
+            var span = rows() == Rows.FIRST ? new Span(text, 0, 1) : span(tile, text);
+            if (span.from() < span.length()) {
+                for (int m = 0; m < modes.size(); m++) {
+                    pool(modes.get(m), states, span, row, vectors[text], m * hidden);
+                }
             }
         }
         return vectors;
     }
 
-    private static void pool(
-            PoolingMode mode, Matrix states, int first, int length, float[] row, float[] vector, int offset) {
+    /** A text's rows: the first, how many there are, and from which of them on they count. */
+    private record Span(int first, int from, int length) {
+        int counted() {
+            return length - from;
+        }
+    }
+
+    private Span span(Tile tile, int text) {
+        return new Span(tile.starts()[text], includePrompt ? 0 : tile.prompts()[text], tile.length(text));
+    }
+
+    private static void pool(PoolingMode mode, Matrix states, Span span, float[] row, float[] vector, int offset) {
         switch (mode) {
-            case CLS -> read(states, first, vector, offset);
-            case LAST_TOKEN -> read(states, first + length - 1, vector, offset);
+            case CLS -> read(states, span.first() + span.from(), vector, offset);
+            case LAST_TOKEN -> read(states, span.first() + span.length() - 1, vector, offset);
             case MAX -> {
-                read(states, first, vector, offset);
-                for (int i = 1; i < length; i++) {
-                    read(states, first + i, row, 0);
+                read(states, span.first() + span.from(), vector, offset);
+                for (int i = span.from() + 1; i < span.length(); i++) {
+                    read(states, span.first() + i, row, 0);
                     for (int j = 0; j < row.length; j++) {
                         vector[offset + j] = Math.max(vector[offset + j], row[j]);
                     }
                 }
             }
-            case MEAN -> sum(states, first, length, row, vector, offset, false, length);
-            case MEAN_SQRT_LENGTH -> sum(states, first, length, row, vector, offset, false, (float) Math.sqrt(length));
+            case MEAN -> sum(states, span, row, vector, offset, false, span.counted());
+            case MEAN_SQRT_LENGTH -> sum(states, span, row, vector, offset, false, (float) Math.sqrt(span.counted()));
             case WEIGHTED_MEAN ->
-                sum(states, first, length, row, vector, offset, true, length * (length + 1f) / 2);
+                sum(states, span, row, vector, offset, true, span.counted() * (span.from() + 1f + span.length()) / 2);
         }
     }
 
     private static void sum(
-            Matrix states,
-            int first,
-            int length,
-            float[] row,
-            float[] vector,
-            int offset,
-            boolean byPosition,
-            float divisor) {
-        for (int i = 0; i < length; i++) {
-            read(states, first + i, row, 0);
+            Matrix states, Span span, float[] row, float[] vector, int offset, boolean byPosition, float divisor) {
+        for (int i = span.from(); i < span.length(); i++) {
+            read(states, span.first() + i, row, 0);
             float weight = byPosition ? i + 1 : 1;
             for (int j = 0; j < row.length; j++) {
                 vector[offset + j] += weight * row[j];

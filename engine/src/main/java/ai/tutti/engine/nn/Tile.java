@@ -12,15 +12,18 @@ import java.util.List;
  * @param starts where each text begins, and the end: {@code [texts + 1]}, ascending from 0 to {@code tokens}
  * @param seconds the place inside each text where a pair's second part begins, whose tokens are of type 1; the text's
  *     length where it is no pair: {@code [texts]}
+ * @param prompts how many tokens at each text's beginning {@link Pooling} leaves out, where it leaves out the prompt's:
+ *     {@code [texts]}
  */
-public record Tile(int[] ids, int[] starts, int[] seconds) {
+public record Tile(int[] ids, int[] starts, int[] seconds, int[] prompts) {
     public Tile {
         requireNonNull(ids, "ids is null");
         if (starts.length < 2 || starts[0] != 0 || starts[starts.length - 1] != ids.length) {
             throw new IllegalArgumentException("starts must run from 0 to the number of ids");
         }
-        if (seconds.length != starts.length - 1) {
-            throw new IllegalArgumentException(seconds.length + " seconds for " + (starts.length - 1) + " texts");
+        if (seconds.length != starts.length - 1 || prompts.length != starts.length - 1) {
+            throw new IllegalArgumentException("%d seconds and %d prompts for %d texts"
+                    .formatted(seconds.length, prompts.length, starts.length - 1));
         }
     }
 
@@ -28,15 +31,17 @@ public record Tile(int[] ids, int[] starts, int[] seconds) {
     public static Tile of(List<Tokens> texts) {
         var starts = new int[texts.size() + 1];
         var seconds = new int[texts.size()];
+        var prompts = new int[texts.size()];
         for (int i = 0; i < texts.size(); i++) {
             starts[i + 1] = starts[i] + texts.get(i).count();
             seconds[i] = texts.get(i).second();
+            prompts[i] = texts.get(i).prompt();
         }
         var ids = new int[starts[texts.size()]];
         for (int i = 0; i < texts.size(); i++) {
             System.arraycopy(texts.get(i).ids(), 0, ids, starts[i], texts.get(i).count());
         }
-        return new Tile(ids, starts, seconds);
+        return new Tile(ids, starts, seconds, prompts);
     }
 
     /** The number of tokens over all texts. */

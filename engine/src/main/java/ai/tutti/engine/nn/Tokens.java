@@ -7,18 +7,27 @@ import static java.util.Objects.requireNonNull;
  *
  * @param ids its token ids, special tokens included, {@code [tokens]}
  * @param second the place where a pair's second part begins, whose tokens are of type 1; {@code tokens} when it is no pair
+ * @param prompt how many tokens at its beginning {@link Pooling} leaves out, where it leaves out the prompt's
  */
-public record Tokens(int[] ids, int second) {
+public record Tokens(int[] ids, int second, int prompt) {
     public Tokens {
         requireNonNull(ids, "ids is null");
         if (second < 0 || second > ids.length) {
             throw new IllegalArgumentException("second is %d of %d tokens".formatted(second, ids.length));
         }
+        if (prompt < 0 || prompt > ids.length) {
+            throw new IllegalArgumentException("prompt is %d of %d tokens".formatted(prompt, ids.length));
+        }
     }
 
     /** A text that is no pair. */
     public Tokens(int[] ids) {
-        this(ids, ids.length);
+        this(ids, ids.length, 0);
+    }
+
+    /** A text whose tokens all count. */
+    public Tokens(int[] ids, int second) {
+        this(ids, second, 0);
     }
 
     /** How many tokens there are. */

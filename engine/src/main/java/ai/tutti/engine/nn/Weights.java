@@ -7,7 +7,6 @@ import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.checkpoint.StoredTensor;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.tensor.DType;
-import ai.tutti.engine.tensor.Floats;
 import ai.tutti.engine.tensor.Matrix;
 import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.Arena;
@@ -15,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Reads layers out of a checkpoint, packed for this CPU. Every number is looked at once: weights that are not finite are
@@ -62,7 +62,7 @@ public final class Weights {
 
     /** The layer {@code name.weight [out, in]}; without {@code bias} that is 0. */
     public Linear linear(String name, int in, int out, boolean bias) {
-        return pack(floats(name + ".weight", out, in), in, bias(name, out, bias), products);
+        return fused(name, 1, in, out, 1f, bias);
     }
 
     /** As {@link #linear(String, int, int, boolean)}, with f32 products whatever the precision. */
@@ -71,33 +71,29 @@ public final class Weights {
     }
 
     /**
-     * Layers of one input that are stored as one: {@code name.weight [parts * out, in]}.
+     * Several layers of one input that are stored as one, {@code name.weight [parts * out, in]}.
      *
-     * @param name of the tensors, without {@code .weight} and {@code .bias}
-     * @param parts how many layers
-     * @param in numbers that go in
-     * @param out numbers that come out of each part
-     * @param bias whether there is {@code name.bias [parts * out]}; without it that is 0
+     * @param firstScale the first part's weight and bias are multiplied by it
      */
-    public record Fused(String name, int parts, int in, int out, boolean bias) {}
-
-    /**
-     * Some neighbouring parts of a fused layer as one layer.
-     *
-     * @param from the first part
-     * @param to the part behind the last
-     * @param firstScale the first of these parts' weight and bias are multiplied by it
-     */
-    public Linear parts(Fused fused, int from, int to, float firstScale) {
-        int in = fused.in();
-        int out = fused.out();
-        var all = floats(fused.name() + ".weight", (long) fused.parts() * out, in);
-        var allBias = bias(fused.name(), fused.parts() * out, fused.bias());
-        var weight = Arrays.copyOfRange(all, from * out * in, to * out * in);
-        var shift = Arrays.copyOfRange(allBias, from * out, to * out);
+    public Linear fused(String name, int parts, int in, int out, float firstScale, boolean bias) {
+        var weight = floats(name + ".weight", (long) parts * out, in);
+        var shift = bias(name, parts * out, bias);
         scale(weight, out * in, firstScale);
         scale(shift, out, firstScale);
         return pack(weight, in, shift, products);
+    }
+
+    /** Several layers of one input that are stored as one, {@code name.weight [parts * out, in]}, each by itself. */
+    public List<Linear> split(String name, int parts, int in, int out, boolean bias) {
+        var weight = floats(name + ".weight", (long) parts * out, in);
+        var shift = bias(name, parts * out, bias);
+        return IntStream.range(0, parts)
+                .mapToObj(i -> pack(
+                        Arrays.copyOfRange(weight, i * out * in, (i + 1) * out * in),
+                        in,
+                        Arrays.copyOfRange(shift, i * out, (i + 1) * out),
+                        products))
+                .toList();
     }
 
     private float[] bias(String name, int out, boolean stored) {
@@ -144,7 +140,7 @@ public final class Weights {
         var block = new float[rows * columns];
         for (int first = 0; first < entries; first += rows) {
             int count = Math.min(rows, entries - first);
-            read(tensor, first, count, block, 0);
+            StoredNumbers.read(tensor, first, count, block, 0);
             MemorySegment.copy(
                     block, 0, memory, ValueLayout.JAVA_FLOAT, (long) first * columns * Float.BYTES, count * columns);
         }
@@ -156,7 +152,12 @@ public final class Weights {
         return new Table(new Matrix(vector(values), DType.F32, entries, columns));
     }
 
-    /** A tensor's numbers, row-major; of one dimension or two. */
+    /** Whether the checkpoint has a tensor of that name. */
+    public boolean has(String name) {
+        return checkpoint.find(name) != null;
+    }
+
+    /** A tensor's numbers, row-major. */
     public float[] floats(String name, long... shape) {
         return stack(List.of(name), "", shape);
     }
@@ -169,7 +170,7 @@ public final class Weights {
         var values = new float[room(tensors)];
         int size = values.length / tensors.size();
         for (int i = 0; i < tensors.size(); i++) {
-            read(tensors.get(i), 0, rows(tensors.get(i)), values, i * size);
+            StoredNumbers.read(tensors.get(i), values, i * size);
         }
         return values;
     }
@@ -203,44 +204,6 @@ public final class Weights {
         if (factor != 1f) {
             for (int i = 0; i < count; i++) {
                 values[i] *= factor;
-            }
-        }
-    }
-
-    private static int rows(StoredTensor tensor) {
-        return tensor.shape().length == 2 ? (int) tensor.shape()[0] : 1;
-    }
-
-    /** Reads some rows, along whichever dimension is contiguous in the file. */
-    private static void read(StoredTensor tensor, int first, int rows, float[] target, int offset) {
-        if (!Floats.readable(tensor.dtype())) {
-            throw new ModelLoadException("%s: tensor %s is stored as %s, which cannot be served: take the folder with the"
-                            .formatted(tensor.file(), tensor.name(), tensor.dtype())
-                    + " model's weights as F32, F16 or BF16");
-        }
-        long[] shape = tensor.shape();
-        int columns = (int) shape[shape.length - 1];
-        long columnStride = tensor.strides()[shape.length - 1];
-        long rowStride = shape.length == 2 ? tensor.strides()[0] : 0;
-        long start = first * rowStride;
-        if (columnStride == 1 || rows == 1) {
-            for (int row = 0; row < rows; row++) {
-                int place = offset + row * columns;
-                Floats.read(tensor.data(), tensor.dtype(), start + row * rowStride, columnStride, target, place, columns);
-            }
-        } else {
-            var line = new float[rows];
-            for (int column = 0; column < columns; column++) {
-                Floats.read(tensor.data(), tensor.dtype(), start + column * columnStride, rowStride, line, 0, rows);
-                for (int row = 0; row < rows; row++) {
-                    target[offset + row * columns + column] = line[row];
-                }
-            }
-        }
-        for (int i = 0; i < rows * columns; i++) {
-            if (!Float.isFinite(target[offset + i])) {
-                throw new ModelLoadException("%s: tensor %s holds %s at place %d; the file is damaged"
-                        .formatted(tensor.file(), tensor.name(), target[offset + i], (long) first * columns + i));
             }
         }
     }

@@ -44,7 +44,7 @@ public final class Scheduler implements AutoCloseable {
     private static final int LEAST_SHARE = 64;
 
     /** oneDNN generates its kernels on the thread that first needs them, and wants more stack for it than Java's default. */
-    private static final long WORKER_STACK = 8 << 20;
+    public static final long WORKER_STACK = 8 << 20;
 
     private static final double SPEED_MEMORY = 0.9;
 

@@ -33,13 +33,18 @@ class BrokenFolderTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             config.json                        | {"model_type": "bert"                     | config.json is not valid JSON
             config.json                        | [1]                                       | config.json is broken, it is not a JSON object
-            config.json                        | {"model_type": "bert"}                    | config.json lacks the key max_position_embeddings
             config.json                        | {"max_position_embeddings": "x"}          | max_position_embeddings should be a whole number, not "x"
             config.json                        | {"max_position_embeddings": 0}            | leaves no room
             modules.json                       | [{"type": "a.b.Whitening", "path": ""}]   | modules.json asks for the module Whitening
             modules.json                       | [{"type": "Pooling", "path": "../x"}]     | modules.json is broken, it names the folder "../x"
             modules.json                       | [{"type": "Pooling", "path": "x"}]        | x/config.json is missing
+            modules.json                       | {"type": "Pooling"}                       | modules.json is broken, it is not a JSON list
+            modules.json                       | [{"type": "Transformer"}, {"type": "a.Transformer"}] | several Transformer modules
+            modules.json                       | [{"type": "a.WeightedLayerPooling"}]      | asks for the module WeightedLayerPooling
+            2_Normalize/config.json            | {"module_input_name": "token_embeddings"} | module_input_name is token_embeddings; only sentence_embedding
+            config_sentence_transformers.json  | {"similarity_fn_name": "taxi"}            | similarity_fn_name is taxi; cosine, dot,
             1_Pooling/config.json              | {"pooling_mode": "cube"}                  | pooling_mode cube is not supported
+            1_Pooling/config.json              | {"pooling_mode": []}                      | pooling_mode is an empty list
             1_Pooling/config.json              | {"pooling_mode_cls_token": 1}             | pooling_mode_cls_token should be true or false, not 1
             config_sentence_transformers.json  | {"default_prompt_name": "query"}          | default_prompt_name is "query"
             config_sentence_transformers.json  | {"prompts": []}                           | prompts should be an object
@@ -47,6 +52,7 @@ class BrokenFolderTest {
             """)
     void aBrokenFile(String file, String content, String message) throws IOException {
         copy("bge");
+        Files.createDirectories(folder.resolve(file).getParent());
         Files.writeString(folder.resolve(file), content);
 
         refused(() -> ModelFolder.open(folder), message);
@@ -70,6 +76,39 @@ class BrokenFolderTest {
 
         Files.createFile(folder.resolve("pytorch_model.bin"));
         refused(() -> ModelFolder.open(folder).checkpoint(), "pytorch_model.bin is broken, it was not written by torch.save");
+    }
+
+    @Test
+    void neitherPositionsNorALimit() throws IOException {
+        copy("bge");
+        Files.delete(folder.resolve("sentence_bert_config.json"));
+        Files.delete(folder.resolve("tokenizer_config.json"));
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"bert\"}");
+
+        refused(() -> ModelFolder.open(folder), "config.json lacks the key max_position_embeddings");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            "module_input_name": "token_embeddings"  | module_input_name is token_embeddings; only sentence_embedding can
+            "module_output_name": "scores"           | module_output_name is scores; only sentence_embedding can
+            "use_residual": true                     | use_residual is true; only false can be served
+            """)
+    void denseLayersOfOtherKinds(String setting, String message) throws IOException {
+        copy("bge");
+        Files.writeString(folder.resolve("modules.json"), "[{\"type\": \"Dense\", \"path\": \"2_Dense\"}]");
+        Files.createDirectory(folder.resolve("2_Dense"));
+        Files.writeString(folder.resolve("2_Dense/config.json"), "{\"in_features\": 2, \"out_features\": 2, %s}".formatted(setting));
+
+        refused(() -> ModelFolder.open(folder), "2_Dense/config.json: " + message);
+    }
+
+    @Test
+    void aPointerInPlaceOfTheWeights() throws IOException {
+        copy("bge");
+        Files.writeString(folder.resolve("model.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
+
+        refused(() -> ModelFolder.open(folder).checkpoint(), "model.safetensors is a Git LFS pointer and not the weights");
     }
 
     @Test
@@ -165,7 +204,7 @@ class BrokenFolderTest {
 
         assertThat(ModelFolder.open(folder).modules())
                 .containsExactly(
-                        new SentenceModule.Pooling(List.of(PoolingMode.CLS, PoolingMode.MEAN), false),
+                        new SentenceModule.Pooling(List.of(PoolingMode.MEAN, PoolingMode.CLS), false),
                         new Dense(folder.resolve("2_Dense"), 64, 16, true, "Identity"));
     }
 

@@ -49,6 +49,28 @@ final class PoolingTest {
         assertThat(vectors[1]).containsExactly(new float[] {9, 10}, within(1e-6f));
     }
 
+    static Stream<Arguments> modesBehindAPrompt() {
+        return Stream.of(
+                Arguments.of(CLS, new float[] {2, -6}),
+                Arguments.of(LAST_TOKEN, new float[] {6, -5}),
+                Arguments.of(MAX, new float[] {6, -5}),
+                Arguments.of(MEAN, new float[] {11 / 3f, -6}),
+                Arguments.of(MEAN_SQRT_LENGTH, new float[] {(float) (11 / Math.sqrt(3)), (float) (-18 / Math.sqrt(3))}),
+                Arguments.of(WEIGHTED_MEAN, new float[] {37 / 9f, -53 / 9f}));
+    }
+
+    @ParameterizedTest
+    @MethodSource("modesBehindAPrompt")
+    void aPromptsTokensAreLeftOutWhereThePoolingSaysSo(PoolingMode mode, float[] expected) {
+        var tile = Tile.of(List.of(new Tokens(new int[4], 4, 1), new Tokens(new int[1], 1, 1)));
+        var vectors = new Pooling(List.of(mode), false).apply(matrix(STATES), tile);
+
+        assertThat(vectors[0]).containsExactly(expected, within(1e-6f));
+        assertThat(vectors[1]).as("a prompt that fills the text").containsExactly(0, 0);
+        assertThat(new Pooling(List.of(MEAN)).apply(matrix(STATES), tile)[0]).containsExactly(3, -6.5f);
+        assertThat(new Pooling(List.of(mode), false).rows()).isEqualTo(Rows.ALL);
+    }
+
     @Test
     void severalModesSideBySide() {
         var pooling = new Pooling(List.of(CLS, MEAN));

@@ -1,37 +1,39 @@
 package ai.tutti.engine;
 
-import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.schedule.Reservation;
 import ai.tutti.engine.schedule.Scheduler;
 import ai.tutti.engine.schedule.Sequence;
 import ai.tutti.engine.schedule.TileRunner;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps a window of texts in the scheduler's queue, wide enough that no worker waits for the reader, and no wider. */
-final class PipelinedEmbeddings implements EmbeddingStream {
-    private final TokenizedTexts texts;
+/**
+ * The results of texts, in their order. Keeps a window of them in the scheduler's queue, wide enough that no worker waits
+ * for the reader, and no wider.
+ */
+final class ResultStream implements AutoCloseable {
+    private final List<Tokens> texts;
     private final TileRunner runner;
     private final Reservation reservation;
     private final long window;
-    private final boolean normalize;
     private final Deque<Sequence> underWay = new ArrayDeque<>();
     private long tokensUnderWay;
     private int submitted;
     private boolean closed;
 
     /**
+     * Starts the first texts.
+     *
      * @param window how many tokens may be under way
-     * @param normalize whether vectors that are cut are scaled to length 1 again
      */
-    PipelinedEmbeddings(
-            TokenizedTexts texts, TileRunner runner, Reservation reservation, long window, boolean normalize) {
+    ResultStream(List<Tokens> texts, TileRunner runner, Reservation reservation, long window) {
         this.texts = texts;
         this.runner = runner;
         this.reservation = reservation;
         this.window = window;
-        this.normalize = normalize;
         try {
             submit();
         } catch (RuntimeException | Error e) {
@@ -40,8 +42,8 @@ final class PipelinedEmbeddings implements EmbeddingStream {
         }
     }
 
-    @Override
-    public float @Nullable [] next() throws InterruptedException {
+    /** The next text's result; null after the last one. */
+    float @Nullable [] next() throws InterruptedException {
         if (closed) {
             throw new IllegalStateException("the stream is closed");
         }
@@ -49,19 +51,11 @@ final class PipelinedEmbeddings implements EmbeddingStream {
         if (sequence == null) {
             return null;
         }
-        var vector = Scheduler.await(sequence);
+        var result = Scheduler.await(sequence);
         underWay.remove();
         tokensUnderWay -= sequence.tokens();
         submit();
-        var dimensions = texts.dimensions();
-        if (dimensions == null || dimensions == vector.length) {
-            return vector;
-        }
-        var cut = Vectors.cut(vector, dimensions);
-        if (normalize) {
-            Vectors.normalize(cut);
-        }
-        return cut;
+        return result;
     }
 
     @Override
@@ -74,7 +68,7 @@ final class PipelinedEmbeddings implements EmbeddingStream {
 
     private void submit() {
         while (submitted < texts.size() && (underWay.isEmpty() || tokensUnderWay < window)) {
-            var text = texts.texts().get(submitted++);
+            var text = texts.get(submitted++);
             underWay.add(reservation.submit(runner, text));
             tokensUnderWay += text.count();
         }

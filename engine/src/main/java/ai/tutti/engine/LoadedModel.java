@@ -1,0 +1,191 @@
+package ai.tutti.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.kernel.OneDnnException;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Tokens;
+import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.schedule.TileRunner;
+import ai.tutti.engine.tensor.Precision;
+import ai.tutti.engine.text.Tokenizer;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.ToIntFunction;
+
+/**
+ * A model in memory: its tokenizer, its weights and the pass over them, between the scheduler and the faces, which turn
+ * requests into tokens and results into replies. It owns the native memory and gives it back when the last pass has ended.
+ */
+final class LoadedModel<P extends Pass> implements AutoCloseable {
+    /** Tokens of one stream under way, a worker: some tiles ahead of the reader. */
+    private static final long WINDOW = 2048;
+
+    private final Engine engine;
+    private final String name;
+    private final Precision precision;
+    private final Tokenizer tokenizer;
+    private final TokenLimit limit;
+    private final P pass;
+    private final Arena arena;
+    /** A pass reads the weights under the read lock; closing waits for the passes that run. */
+    private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
+    private final TileRunner runner = this::run;
+    private volatile boolean closed;
+
+    private LoadedModel(
+            Engine engine, Precision precision, Tokenizer tokenizer, TokenLimit limit, P pass, Arena arena) {
+        this.engine = engine;
+        this.name = limit.model();
+        this.precision = precision;
+        this.tokenizer = tokenizer;
+        this.limit = limit;
+        this.pass = pass;
+        this.arena = arena;
+    }
+
+    /**
+     * Loads a folder: reads the weights, packs them for this CPU and lets the files go.
+     *
+     * @param leastTokens the least that an input of this tokenizer has
+     * @throws ModelLoadException when the folder cannot be served; one line that names the file
+     */
+    static <P extends Pass> LoadedModel<P> load(
+            Engine engine,
+            ModelFolder folder,
+            ModelOptions options,
+            ToIntFunction<Tokenizer> leastTokens,
+            Pass.Reader<P> reader) {
+        requireNonNull(engine, "engine is null");
+        requireNonNull(options, "options is null");
+        var precision = precision(engine, options);
+        var tokenizer = folder.tokenizer();
+        var arena = Arena.ofShared();
+        try {
+            var limit = TokenLimit.of(folder, options, leastTokens.applyAsInt(tokenizer));
+            var pass = reader.read(folder, engine.kernels(), arena, precision);
+            if (tokenizer.vocabularySize() > pass.vocabularySize()) {
+                throw new ModelLoadException("%s: the tokenizer has %d tokens, but the model's table only %d rows"
+                        .formatted(folder.path(), tokenizer.vocabularySize(), pass.vocabularySize()));
+            }
+            return new LoadedModel<>(engine, precision, tokenizer, limit, pass, arena);
+        } catch (OneDnnException e) {
+            arena.close();
+            tokenizer.close();
+            throw new ModelLoadException(folder.path() + ": " + e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    private static Precision precision(Engine engine, ModelOptions options) {
+        var asked = options.precision();
+        if (asked == null) {
+            return engine.autoPrecision();
+        }
+        if (!engine.supportedPrecisions().contains(asked)) {
+            throw new ModelLoadException("%s: this CPU (%s) cannot compute in %s; use --precision f32 or auto"
+                    .formatted(options.name(), engine.cpu(), asked.wireName()));
+        }
+        return asked;
+    }
+
+    /** The name it is served under. */
+    String name() {
+        return name;
+    }
+
+    /** The arithmetic really used, never {@code auto}. */
+    Precision precision() {
+        return precision;
+    }
+
+    Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    TokenLimit limit() {
+        return limit;
+    }
+
+    P pass() {
+        return pass;
+    }
+
+    /**
+     * Puts texts into the queue; all, or none.
+     *
+     * @throws ai.tutti.engine.schedule.QueueFullException when it has no room for them
+     * @throws IllegalStateException when the model or the engine is closed
+     */
+    ResultStream start(List<Tokens> texts, long tokens) {
+        requireOpen();
+        var reservation = engine.scheduler().reserve(tokens);
+        return new ResultStream(texts, runner, reservation, WINDOW * engine.settings().threads());
+    }
+
+    /**
+     * A real forward pass, before everything that waits and without room in the queue: for health checks.
+     *
+     * @throws TimeoutException when no result came in time
+     */
+    void probe(Tokens text, Duration timeout) throws InterruptedException, TimeoutException {
+        var sequence = engine.scheduler().probe(runner, text);
+        try {
+            sequence.result().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(name + " cannot compute", e.getCause());
+        } finally {
+            sequence.cancel();
+        }
+    }
+
+    private float[][] run(Worker worker, Tile tile) {
+        lifetime.readLock().lock();
+        try {
+            requireOpen();
+            var results = pass.run(worker, tile);
+            for (var result : results) {
+                // Attention reads the neighbours' rows, so what overflows in one text spreads; alone, the others are sound.
+                if (!Vectors.finite(result)) {
+                    throw new IllegalStateException(name + " gives no finite numbers for this text: its weights are damaged");
+                }
+            }
+            return results;
+        } finally {
+            lifetime.readLock().unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(name + " is closed");
+        }
+    }
+
+    /** Fails the texts that wait, and gives the native memory back when the last pass under way has ended. */
+    @Override
+    public void close() {
+        engine.scheduler().fail(runner, name + " is closed");
+        lifetime.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                arena.close();
+                tokenizer.close();
+            }
+        } finally {
+            lifetime.writeLock().unlock();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package ai.tutti.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.checkpoint.Checkpoint;
+import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.checkpoint.StoredTensor;
+import ai.tutti.engine.tensor.Floats;
+import ai.tutti.engine.tensor.Precision;
+
+/**
+ * How much native memory a model will take, told from the shapes of its tensors without reading their numbers. A little more
+ * than it will really be where a folder has tensors that its family does not use.
+ */
+public final class ModelSize {
+    private ModelSize() {}
+
+    /**
+     * The estimate in bytes: products in their own precision; tables, norms and biases in f32.
+     *
+     * @throws ai.tutti.engine.checkpoint.ModelLoadException when the folder has no weights or a file is broken
+     */
+    public static long estimate(ModelFolder folder, Precision precision) {
+        requireNonNull(precision, "precision is null");
+        int operand =
+                switch (precision) {
+                    case F32 -> Float.BYTES;
+                    case BF16 -> Short.BYTES;
+                };
+        try (Checkpoint checkpoint = folder.checkpoint()) {
+            long bytes = 0;
+            for (String name : checkpoint.names()) {
+                StoredTensor tensor = requireNonNull(checkpoint.find(name), "a tensor that is listed is missing");
+                if (Floats.readable(tensor.dtype())) {
+                    bytes += elements(tensor) * (isProduct(tensor) ? operand : Float.BYTES);
+                }
+            }
+            return bytes;
+        }
+    }
+
+    private static boolean isProduct(StoredTensor tensor) {
+        return tensor.shape().length > 1 && !tensor.name().contains("embed");
+    }
+
+    private static long elements(StoredTensor tensor) {
+        long elements = 1;
+        for (long size : tensor.shape()) {
+            elements *= size;
+        }
+        return elements;
+    }
+}

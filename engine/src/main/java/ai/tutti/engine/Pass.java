@@ -1,0 +1,33 @@
+package ai.tutti.engine;
+
+import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.tensor.Precision;
+import java.lang.foreign.Arena;
+
+/** What a model computes, from tokens to numbers. Immutable once read; any number of workers run it at once. */
+interface Pass {
+    /** How many token ids the model knows: ids are from 0 to this, exclusive. */
+    int vocabularySize();
+
+    /** Native memory that its weights take, in bytes. */
+    long weightBytes();
+
+    /** One result a text, in the tile's order. */
+    float[][] run(Worker worker, Tile tile);
+
+    /** How a pass is made of a folder. */
+    @FunctionalInterface
+    interface Reader<P extends Pass> {
+        /**
+         * Reads and packs the weights.
+         *
+         * @param arena owns them
+         * @throws ModelLoadException when a file is not what the model needs; one line that names it
+         */
+        P read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision);
+    }
+}

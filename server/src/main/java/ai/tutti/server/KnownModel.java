@@ -1,0 +1,94 @@
+package ai.tutti.server;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.Engine;
+import ai.tutti.engine.ModelOptions;
+import ai.tutti.engine.ModelSize;
+import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.tensor.Precision;
+import ai.tutti.hub.CatalogueEntry;
+import ai.tutti.hub.Hub;
+import ai.tutti.hub.ModelSpec;
+import ai.tutti.hub.ResolvedModel;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A model that is served, whether it is loaded or not.
+ *
+ * @param name its own name
+ * @param aliases further names that it answers to, sorted
+ * @param folder where its files lie
+ * @param entry what the catalogue knows of it
+ * @param options how it is to be loaded
+ * @param precision the arithmetic it will use
+ * @param maxTokens the longest text in tokens
+ * @param lazy whether it is loaded when it is first asked for, and not at the start
+ * @param estimatedBytes native memory that its weights will take, as far as can be told before they are loaded
+ */
+record KnownModel(
+        String name,
+        List<String> aliases,
+        Path folder,
+        CatalogueEntry entry,
+        ModelOptions options,
+        Precision precision,
+        int maxTokens,
+        boolean lazy,
+        long estimatedBytes) {
+    KnownModel {
+        requireNonNull(name, "name is null");
+        aliases = List.copyOf(aliases);
+        requireNonNull(folder, "folder is null");
+        requireNonNull(entry, "entry is null");
+        requireNonNull(options, "options is null");
+        requireNonNull(precision, "precision is null");
+    }
+
+    /**
+     * Finds a model's folder and looks at it, but not at its weights' numbers.
+     *
+     * @throws ai.tutti.engine.checkpoint.ModelLoadException when the folder cannot be served
+     */
+    static KnownModel find(Engine engine, ModelSpec spec, ServerSettings settings, List<String> aliases) {
+        ModelSettings own = settings.settingsOf(spec.name());
+        ResolvedModel resolved = Hub.resolve(spec.folder() == null ? new ModelSpec(spec.name(), own.path()) : spec);
+        ModelOptions options = new ModelOptions(
+                spec.name(),
+                own.precision() == null ? settings.precision() : own.precision(),
+                own.maxTokens(),
+                own.matryoshka() == null ? resolved.entry().matryoshka() : own.matryoshka(),
+                resolved.entry().prompts());
+        Precision asked = options.precision();
+        Precision precision = asked == null ? engine.autoPrecision() : asked;
+        Integer limit = options.maxTokens();
+        return new KnownModel(
+                spec.name(),
+                aliases,
+                resolved.folder().path(),
+                resolved.entry(),
+                options,
+                precision,
+                limit == null ? resolved.folder().maxTokens() : limit,
+                own.lazy() == null ? settings.shelf().lazy() : own.lazy(),
+                ModelSize.estimate(resolved.folder(), precision));
+    }
+
+    /**
+     * Loads it, from what the folder holds now: it may have been mended since it was last looked at.
+     *
+     * @throws ai.tutti.engine.checkpoint.ModelLoadException when the folder cannot be served
+     */
+    ServedModel load(Engine engine) {
+        return ServedModel.load(engine, this, ModelFolder.open(folder));
+    }
+
+    /** Why it can never be loaded, if it takes more memory than all models may have. */
+    String tooLarge(long bytes, long budget) {
+        return "the model %s takes %s of memory for its weights in %s, and the memory budget for all models is %s:"
+                        .formatted(name, Sizes.text(bytes), precision.wireName(), Sizes.text(budget))
+                + " raise --memory-budget"
+                + (precision == Precision.F32 ? ", or load it in bf16 where the CPU can" : "");
+    }
+}
