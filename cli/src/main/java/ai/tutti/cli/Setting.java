@@ -11,8 +11,8 @@ import java.util.Optional;
 enum Setting {
     HOST("host", "ADDRESS", "Address to listen on (default: 127.0.0.1, this machine only; 0.0.0.0 for all)."),
     PORT("port", "PORT", "Port to listen on (default: 8080; 0 for any free one)."),
-    MODEL("model", "NAME[=FOLDER]", """
-            A model to serve, from a folder on this machine where one is given (default: the bundled \
+    MODEL("model", "NAME[@REVISION|=FOLDER]", """
+            A model to serve, by its name on the hub or from a folder on this machine (default: the bundled \
             BAAI/bge-small-en-v1.5). Repeatable.""", true),
     ALIAS("alias", "ALIAS=NAME", "Another name for a served model. Repeatable.", true),
     PRECISION("precision", "auto|f32|bf16", """

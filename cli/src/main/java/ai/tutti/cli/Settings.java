@@ -113,15 +113,19 @@ final class Settings {
         if (spec.folder() != null || settings == null || settings.path() == null) {
             return spec;
         }
+        if (spec.revision() != null) {
+            throw new UsageException("--model: '%s' has a folder in the configuration file, and a folder has no revisions"
+                    .formatted(spec));
+        }
         Path path = settings.path();
-        return new ModelSpec(spec.name(), path);
+        return spec.in(path);
     }
 
     private static ModelSpec spec(Given given) {
         try {
             return ModelSpec.parse(given.text());
         } catch (IllegalArgumentException e) {
-            throw given.wrong("NAME or NAME=FOLDER, such as my-model=/models/my-model");
+            throw given.wrong("NAME, NAME@REVISION or NAME=FOLDER, such as my-model=/models/my-model");
         }
     }
 

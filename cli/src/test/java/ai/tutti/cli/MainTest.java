@@ -61,7 +61,8 @@ final class MainTest {
             serve --alias x           | --alias: 'x' is not ALIAS=NAME
             serve --alias x=          | --alias: 'x=' is not ALIAS=NAME
             serve --alias x=a --alias x=b | --alias: 'x' stands for both a and b
-            serve --model =x          | --model: '=x' is not NAME or NAME=FOLDER
+            serve --model =x          | --model: '=x' is not NAME, NAME@REVISION or NAME=FOLDER
+            serve --model a@v1=/b     | --model: 'a@v1=/b' is not NAME
             serve --model a --model a | 'a' is given twice
             serve --max-body 3TB      | --max-body: '3TB' is not a size
             serve --max-body 0        | --max-body: '0' is not a size

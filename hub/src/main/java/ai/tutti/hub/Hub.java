@@ -1,49 +1,132 @@
 package ai.tutti.hub;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.hub.CatalogueEntry.Kind;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/** Finds models. */
+/**
+ * From a model's name to its folder: the one that was named, the one that comes with Tutti, the Hugging Face cache, or, when
+ * the cache lacks a file, the hub on the network. What is here and whole is used as it is, without asking whether there is
+ * something newer; {@link #pull} asks.
+ */
 public final class Hub {
     /** The model that comes with Tutti. */
     public static final String BUNDLED = "BAAI/bge-small-en-v1.5";
 
-    private Hub() {}
+    private final HubSettings settings;
+    private final Progress progress;
+    private final Retries retries;
+
+    public Hub(HubSettings settings, Progress progress) {
+        this(settings, progress, Retries.DEFAULT);
+    }
+
+    Hub(HubSettings settings, Progress progress, Retries retries) {
+        this.settings = requireNonNull(settings, "settings is null");
+        this.progress = requireNonNull(progress, "progress is null");
+        this.retries = requireNonNull(retries, "retries is null");
+    }
 
     /**
-     * Finds a model's folder and reads its configuration.
+     * Finds a model's folder, by this process's environment and without a word, and reads its configuration.
      *
      * @throws ModelLoadException when there is no folder for the name or it cannot be served; one line
      */
     public static ResolvedModel resolve(ModelSpec spec) {
-        ModelFolder folder = ModelFolder.open(folder(spec));
+        ModelFolder folder = ModelFolder.open(
+                spec.folder() != null ? spec.folder() : new Hub(HubSettings.of(System.getenv()), Progress.SILENT).locate(spec));
         CatalogueEntry known = Catalogue.find(spec.name());
         return new ResolvedModel(
                 spec.name(), folder, known == null ? CatalogueEntry.unknown(spec.name(), kind(folder)) : known);
     }
 
-    private static Path folder(ModelSpec spec) {
+    /**
+     * The folder of a model's files; downloads those that are missing.
+     *
+     * @throws ModelLoadException when it cannot be had; one line that says why and what to do
+     */
+    public Path locate(ModelSpec spec) {
+        Path here = find(spec);
+        return here == null ? pull(spec) : here;
+    }
+
+    /** The folder of a model's files where all of them are here; else null. Asks nobody. */
+    public @Nullable Path find(ModelSpec spec) {
         if (spec.folder() != null) {
             return spec.folder();
         }
-        if (spec.name().equals(BUNDLED)) {
+        if (isBundled(spec)) {
             return BundledModel.folder();
         }
-        throw new ModelLoadException("%s does not come with Tutti: name the folder that has its files, for instance "
-                .formatted(spec.name())
-                + "--model %s=/models/%s".formatted(spec.name(), spec.name().substring(spec.name().lastIndexOf('/') + 1)));
+        RepositoryName name = RepositoryName.of(spec);
+        CachedRepository repository = CachedRepository.of(settings.cache(), name);
+        String commit = repository.commit(RepositoryName.revision(spec));
+        return commit == null || NeededFiles.missing(repository, commit) != null ? null : repository.snapshot(commit);
+    }
+
+    /**
+     * Asks the hub for the newest commit of a model's revision and downloads what is missing of it. Where the hub cannot be
+     * asked and the files of an earlier time are whole, it is these, and the progress is told.
+     *
+     * @return the folder of its files
+     * @throws ModelLoadException when they cannot be had; one line that says why and what to do
+     */
+    public Path pull(ModelSpec spec) {
+        RepositoryName name = RepositoryName.of(spec);
+        CatalogueEntry known = Catalogue.find(name.text());
+        if (known != null && !known.published()) {
+            throw new ModelLoadException("%s cannot be had: %s".formatted(name, known.traps().getFirst()));
+        }
+        if (settings.offline()) {
+            return withoutTheHub(spec, "HF_HUB_OFFLINE is set", null);
+        }
+        try (var download = new Download(settings, retries, progress, name, RepositoryName.revision(spec))) {
+            return download.run();
+        } catch (HubUnreachableException e) {
+            return withoutTheHub(spec, requireNonNull(e.getMessage()), e);
+        } catch (IOException e) {
+            throw new ModelLoadException("%s cannot be kept in %s: %s: make room there, or set HF_HOME to another folder"
+                    .formatted(name, settings.cache(), Refusals.oneLine(String.valueOf(e.getMessage()))), e);
+        }
+    }
+
+    private static boolean isBundled(ModelSpec spec) {
+        return spec.name().equals(BUNDLED) && spec.revision() == null;
+    }
+
+    private Path withoutTheHub(ModelSpec spec, String why, @Nullable Throwable cause) {
+        Path here = find(spec);
+        if (here != null) {
+            progress.note("%s: %s; using what is here, %s".formatted(spec, why, here));
+            return here;
+        }
+        String message = "%s, and the hub cannot be asked: %s; or name its folder, --model %s=FOLDER"
+                .formatted(lack(spec), why, spec.name());
+        throw cause == null ? new ModelLoadException(message) : new ModelLoadException(message, cause);
+    }
+
+    private String lack(ModelSpec spec) {
+        CachedRepository repository = CachedRepository.of(settings.cache(), RepositoryName.of(spec));
+        String commit = repository.commit(RepositoryName.revision(spec));
+        return commit == null
+                ? "%s is not in %s".formatted(spec, settings.cache())
+                : "%s lacks %s".formatted(repository.snapshot(commit), NeededFiles.missing(repository, commit));
     }
 
     /** A classifier, or a language model without sentence-transformers' files, scores; everything else embeds. */
     private static Kind kind(ModelFolder folder) {
-        String architecture = folder.architecture();
-        boolean classifier = architecture.endsWith("ForSequenceClassification")
-                && !folder.modelType().equals("m2_bert");
-        boolean languageModel = architecture.endsWith("ForCausalLM")
-                && !Files.exists(folder.path().resolve("modules.json"));
-        return classifier || languageModel ? Kind.RERANK : Kind.EMBEDDING;
+        boolean languageModel = folder.architecture().endsWith("ForCausalLM")
+                && !Files.exists(folder.path().resolve(NeededFiles.MODULES));
+        return languageModel || isClassifier(folder.architecture(), folder.modelType()) ? Kind.RERANK : Kind.EMBEDDING;
+    }
+
+    static boolean isClassifier(String architecture, String modelType) {
+        return architecture.endsWith("ForSequenceClassification") && !modelType.equals("m2_bert");
     }
 }

@@ -21,8 +21,8 @@ class HubTest {
     void aNameWithoutAFolderSaysWhatIsPossible() {
         assertThatThrownBy(() -> Hub.resolve(ModelSpec.parse("BAAI/bge-large-en-v1.5")))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessage("BAAI/bge-large-en-v1.5 does not come with Tutti: name the folder that has its files,"
-                        + " for instance --model BAAI/bge-large-en-v1.5=/models/bge-large-en-v1.5");
+                .hasMessageMatching("BAAI/bge-large-en-v1.5 is not in .*/hub, and the hub cannot be asked: HF_HUB_OFFLINE is set;"
+                        + " or name its folder, --model BAAI/bge-large-en-v1.5=FOLDER");
     }
 
     @Test
@@ -56,11 +56,25 @@ class HubTest {
         assertThat(entry.prompts()).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({"4096, true", "4000, false", "8192, false"})
+    void onlyTheLimitThatIsKnownToBeTooLowIsRaised(int stated, boolean raised) throws IOException {
+        Files.writeString(folder.resolve("sentence_bert_config.json"), "{\"max_seq_length\": %d}".formatted(stated));
+
+        assertThat(resolve("intfloat/e5-mistral-7b-instruct", "MistralModel", "mistral", 40_000).raisedTokens())
+                .isEqualTo(raised ? 32_768 : null);
+        assertThat(resolve("me/mine", "MistralModel", "mistral", 40_000).raisedTokens()).isNull();
+    }
+
     private ResolvedModel resolve(String name, String architecture, String type) throws IOException {
+        return resolve(name, architecture, type, 64);
+    }
+
+    private ResolvedModel resolve(String name, String architecture, String type, int positions) throws IOException {
         Files.writeString(
                 folder.resolve("config.json"),
-                "{\"architectures\":[\"%s\"],\"model_type\":\"%s\",\"max_position_embeddings\":64}"
-                        .formatted(architecture, type));
+                "{\"architectures\":[\"%s\"],\"model_type\":\"%s\",\"max_position_embeddings\":%d}"
+                        .formatted(architecture, type, positions));
         return Hub.resolve(new ModelSpec(name, folder));
     }
 }

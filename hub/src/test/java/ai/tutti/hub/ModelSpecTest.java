@@ -21,17 +21,30 @@ class ModelSpecTest {
     }
 
     @Test
+    void aNameAndItsRevision() {
+        assertThat(ModelSpec.parse("my/model@refs/pr/1")).isEqualTo(new ModelSpec("my/model", "refs/pr/1", null));
+        assertThat(ModelSpec.parse("my/model@v1")).hasToString("my/model@v1");
+    }
+
+    @Test
+    void aFolderHasNoRevisions() {
+        assertThatThrownBy(() -> ModelSpec.parse("my/model@v1=/models/m"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("my/model@v1: a folder on this machine has no revisions; give one or the other");
+    }
+
+    @Test
     void tildeIsTheUsersHome() {
         assertThat(ModelSpec.parse("m=~/models/m").folder())
                 .isEqualTo(Path.of(System.getProperty("user.home"), "models", "m"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "=", "=/models/m", "m=", "m=  "})
+    @ValueSource(strings = {"", " ", "=", "=/models/m", "m=", "m=  ", "m@", "@v1", "m@=/models/m"})
     void neither(String text) {
         assertThatThrownBy(() -> ModelSpec.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("neither NAME nor NAME=FOLDER")
+                .hasMessageContaining("none of NAME, NAME@REVISION and NAME=FOLDER")
                 .hasMessageContaining("BAAI/bge-small-en-v1.5=/");
     }
 }

@@ -53,11 +53,11 @@ record KnownModel(
      */
     static KnownModel find(Engine engine, ModelSpec spec, ServerSettings settings, List<String> aliases) {
         ModelSettings own = settings.settingsOf(spec.name());
-        ResolvedModel resolved = Hub.resolve(spec.folder() == null ? new ModelSpec(spec.name(), own.path()) : spec);
+        ResolvedModel resolved = Hub.resolve(spec.folder() == null && own.path() != null ? spec.in(own.path()) : spec);
         ModelOptions options = new ModelOptions(
                 spec.name(),
                 own.precision() == null ? settings.precision() : own.precision(),
-                own.maxTokens(),
+                own.maxTokens() == null ? resolved.raisedTokens() : own.maxTokens(),
                 own.matryoshka() == null ? resolved.entry().matryoshka() : own.matryoshka(),
                 resolved.entry().prompts());
         Precision asked = options.precision();

@@ -1,0 +1,186 @@
+package ai.tutti.hub;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.checkpoint.ModelLoadException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Executors;
+
+/**
+ * Brings the files that a model needs into the Hugging Face cache.
+ *
+ * <p>A file is written under a name of its own, checked against the hash that the hub names it by, and only then renamed: a
+ * blob is whole or absent, whatever happens to the process meanwhile. A broken download goes on where it broke, in this
+ * process or in a later one. Of two processes that want the same file one fetches it, the other waits and finds it there. The
+ * branch is pointed at the new commit last, so an older snapshot stays in use until the new one is whole.
+ */
+final class Download implements AutoCloseable {
+    private static final int CONNECTIONS = 4;
+
+    private final HubSettings settings;
+    private final Progress progress;
+    private final HubClient client;
+    private final RepositoryName name;
+    private final String revision;
+    private final CachedRepository repository;
+
+    Download(HubSettings settings, Retries retries, Progress progress, RepositoryName name, String revision) {
+        this.settings = requireNonNull(settings, "settings is null");
+        this.progress = requireNonNull(progress, "progress is null");
+        this.name = requireNonNull(name, "name is null");
+        this.revision = requireNonNull(revision, "revision is null");
+        client = new HubClient(settings, retries, progress);
+        repository = CachedRepository.of(settings.cache(), name);
+    }
+
+    /**
+     * Fetches what is missing.
+     *
+     * @return the snapshot
+     * @throws ModelLoadException when there is no such model, it is no model, or a file is not what it should be
+     * @throws HubUnreachableException when the hub cannot be asked
+     * @throws IOException when the cache cannot be written
+     */
+    Path run() throws IOException {
+        Listing listing = client.list(name, revision);
+        requireModel(listing);
+        Path snapshot = repository.snapshot(listing.commit());
+        fetch(listing, NeededFiles.deciding(listing.files()), Progress.SILENT);
+        fetch(listing, NeededFiles.others(snapshot, listing.files()), progress);
+        for (String telling : NeededFiles.telling()) {
+            if (!listing.files().contains(telling)) {
+                repository.noteLacking(listing.commit(), telling);
+            }
+        }
+        repository.note(revision, listing.commit());
+        return snapshot;
+    }
+
+    private void requireModel(Listing listing) {
+        if (!listing.files().contains(NeededFiles.CONFIG)) {
+            throw new ModelLoadException("%s has no %s at %s: it is not a model that can be served"
+                    .formatted(name, NeededFiles.CONFIG, settings.endpoint()));
+        }
+        if (!NeededFiles.hasWeights(listing.files())) {
+            throw new ModelLoadException("%s has no weights that can be read at %s (model.safetensors, pytorch_model.bin)"
+                    .formatted(name, settings.endpoint()));
+        }
+    }
+
+    private void fetch(Listing listing, Set<String> names, Progress told) throws IOException {
+        for (String file : names) {
+            if (!listing.files().contains(file)) {
+                throw new ModelLoadException("%s is broken at %s: its files name \"%s\", which it does not have"
+                        .formatted(name, settings.endpoint(), Refusals.oneLine(file)));
+            }
+        }
+        String commit = listing.commit();
+        List<RemoteFile> files = inParallel(names, file -> client.stat(name, commit, file));
+        List<RemoteFile> missing = new ArrayList<>();
+        for (RemoteFile file : files) {
+            if (!repository.hasInSnapshot(commit, file) && !repository.linkBlob(commit, file, settings.symlinks())) {
+                missing.add(file);
+            }
+        }
+        if (missing.isEmpty()) {
+            return;
+        }
+        long bytes = missing.stream().mapToLong(RemoteFile::size).sum();
+        long present = 0;
+        for (RemoteFile file : missing) {
+            present += Math.min(file.size(), repository.partialSize(file));
+        }
+        requireRoom(bytes - present);
+        told.started(name.text(), missing.size(), bytes, present);
+        missing.sort(Comparator.comparingLong(RemoteFile::size).reversed());
+        inParallel(missing, file -> {
+            fetch(commit, file, told);
+            return file;
+        });
+        told.finished();
+    }
+
+    private void fetch(String commit, RemoteFile file, Progress told) throws IOException {
+        Runnable waiting = () -> progress.note("Waiting for another process that downloads %s of %s".formatted(file.path(), name));
+        try (var _ = BlobLock.acquire(repository.lock(file), waiting)) {
+            if (repository.linkBlob(commit, file, settings.symlinks())) {
+                told.received(file.size() - Math.min(file.size(), repository.partialSize(file)));
+                return;
+            }
+            try (var partial = new PartialFile(repository.partial(file), file, told::received)) {
+                boolean resumed = partial.length() > 0;
+                client.fetch(name, commit, partial);
+                boolean right = partial.isRight();
+                if (!right && resumed) {
+                    partial.restart(); // what was here belonged to something else
+                    client.fetch(name, commit, partial);
+                    right = partial.isRight();
+                }
+                if (!right) {
+                    partial.delete();
+                    throw new ModelLoadException("%s of %s came from %s with other content than its checksum and size say: try again"
+                            .formatted(file.path(), name, settings.endpoint()));
+                }
+                repository.add(commit, file, partial, settings.symlinks());
+            }
+        }
+    }
+
+    private void requireRoom(long bytes) throws IOException {
+        Path place = settings.cache();
+        while (!Files.exists(place) && place.getParent() != null) {
+            place = place.getParent();
+        }
+        long free = Files.getFileStore(place).getUsableSpace();
+        if (bytes > free) {
+            throw new ModelLoadException("%s needs %s, and %s has %s free: make room, or set HF_HOME to another disk"
+                    .formatted(name, Sizes.of(bytes), place, Sizes.of(free)));
+        }
+    }
+
+    @FunctionalInterface
+    private interface Step<T, R> {
+        R take(T input) throws IOException;
+    }
+
+    /** Some at a time; the first failure ends them all. */
+    private static <T, R> List<R> inParallel(Collection<T> inputs, Step<T, R> step) throws IOException {
+        try (var pool = Executors.newFixedThreadPool(CONNECTIONS, Thread.ofVirtual().factory())) {
+            var done = new ExecutorCompletionService<R>(pool);
+            inputs.forEach(input -> done.submit(() -> step.take(input)));
+            List<R> results = new ArrayList<>();
+            try {
+                for (int i = 0; i < inputs.size(); i++) {
+                    results.add(done.take().get());
+                }
+                return results;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted");
+            } catch (ExecutionException e) {
+                switch (e.getCause()) {
+                    case IOException failure -> throw failure;
+                    case RuntimeException failure -> throw failure;
+                    case null, default -> throw new IllegalStateException(e);
+                }
+            } finally {
+                pool.shutdownNow();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
