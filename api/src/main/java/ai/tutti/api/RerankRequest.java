@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param returnDocuments whether the reply carries the documents; null: no
  * @param rankFields which fields of an object make its text, in this order; null: all
  * @param truncate what to do with a query or document over the model's limit; null: cut off the end
- * @param maxTokensPerDoc Cohere's limit of tokens a document; null or more than the model's: the model's
+ * @param maxTokensPerDoc Cohere's limit of tokens a document, special tokens aside; null: none but the model's
+ * @param maxChunksPerDoc a document that is too long for the model is scored in at most so many windows, and the best one
+ *     counts; null: it is cut
+ * @param overlap how many tokens of a window are repeated in the next; null: none. Only with {@code maxChunksPerDoc}
+ * @param rawScores whether a cross-encoder's scores are its logits, without the activation its folder declares; null: no
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RerankRequest(
@@ -29,7 +33,10 @@ public record RerankRequest(
         @Nullable Boolean returnDocuments,
         @JsonSetter(contentNulls = Nulls.FAIL) @Nullable List<String> rankFields,
         @Nullable TruncateMode truncate,
-        @Nullable Integer maxTokensPerDoc) {
+        @Nullable Integer maxTokensPerDoc,
+        @Nullable Integer maxChunksPerDoc,
+        @Nullable Integer overlap,
+        @Nullable Boolean rawScores) {
     public RerankRequest {
         requireNonNull(model, "model is null");
         requireNonNull(query, "query is null");

@@ -2,18 +2,22 @@ package ai.tutti.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
 import ai.tutti.engine.tensor.Precision;
-import ai.tutti.engine.text.InvalidInputException;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Reranks with an embedding model: the score is the cosine of the query's and the document's vector, in -1 to 1. */
+/**
+ * Reranks with an embedding model: the score is the cosine of the query's and the document's vector, in -1 to 1. Prompts that
+ * the folder declares for queries and for documents apply, else its default prompt; a prompt stands in front of each window of
+ * a document.
+ */
 public final class CosineReranker implements RerankModel {
     private final EmbeddingModel model;
 
+    /** Takes the model over: closing the one closes the other. */
     public CosineReranker(EmbeddingModel model) {
         this.model = requireNonNull(model, "model is null");
     }
@@ -34,77 +38,61 @@ public final class CosineReranker implements RerankModel {
     }
 
     @Override
+    public long weightBytes() {
+        return model.weightBytes();
+    }
+
+    @Override
     public String scoreDescription() {
         return "cosine of the query's and the document's vector";
     }
 
     @Override
     public RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException {
-        var texts = tokenize(query, documents, options);
-        return new Cosines(texts, model.embed(texts));
-    }
-
-    /** The query first; the limit a document does not hold for it. */
-    private TokenizedTexts tokenize(String query, List<String> documents, RerankOptions options)
-            throws InterruptedException {
-        var asked = model.tokenize(List.of(query), options(options, null), _ -> "query", _ -> {});
-        var found = model.tokenize(
-                documents,
-                options(options, options.maxTokens()),
-                document -> "documents[" + document + "]",
-                tokens -> requireAtMost(options.maxTotalTokens(), asked.tokens() + tokens));
-        var texts = new ArrayList<Tokens>(documents.size() + 1);
-        texts.addAll(asked.texts());
-        texts.addAll(found.texts());
-        return new TokenizedTexts(
-                texts, asked.tokens() + found.tokens(), asked.truncatedTokens() + found.truncatedTokens(), null);
-    }
-
-    private static EmbeddingOptions options(RerankOptions options, @Nullable Integer maxTokens) {
-        return new EmbeddingOptions(options.truncation(), null, null, null, maxTokens);
-    }
-
-    private static void requireAtMost(long most, long tokens) {
-        if (tokens > most) {
-            throw new InvalidInputException(
-                    "documents",
-                    "query and documents have %d tokens or more; at most %d may be sent in one request"
-                            .formatted(tokens, most));
+        var loaded = model.loaded();
+        var prompts = model.declaredPrompts();
+        var batch = new RerankBatch(name(), options);
+        batch.add(new PromptedTexts(loaded, prompts.declared(Prompts.QUERY), options.withChunks(null, null))
+                .query(batch, query));
+        var texts = new PromptedTexts(loaded, prompts.declared(Prompts.DOCUMENT), options);
+        for (var document : documents) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("tokenising was given up");
+            }
+            batch.addDocument(texts.document(batch, document));
         }
+        return new Cosines(batch, loaded.start(batch.texts(), batch.tokens()));
     }
 
-    /** The first vector is the query's. */
-    private static final class Cosines implements RerankStream {
-        private final TokenizedTexts texts;
-        private final EmbeddingStream vectors;
+    @Override
+    public void probe(Duration timeout) throws InterruptedException, TimeoutException {
+        model.probe(timeout);
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+
+    /** The first result is the query's vector. */
+    private static final class Cosines extends DocumentScores {
         private float @Nullable [] query;
 
-        Cosines(TokenizedTexts texts, EmbeddingStream vectors) {
-            this.texts = texts;
-            this.vectors = vectors;
-        }
-
-        @Override
-        public long tokens() {
-            return texts.tokens();
-        }
-
-        @Override
-        public long truncatedTokens() {
-            return texts.truncatedTokens();
+        Cosines(RerankBatch batch, ResultStream vectors) {
+            super(batch, vectors);
         }
 
         @Override
         public float next() throws InterruptedException {
             if (query == null) {
-                query = requireNonNull(vectors.next());
+                query = result();
             }
-            return (float) Vectors.cosine(query, requireNonNull(vectors.next(), "every document has its score"));
+            return super.next();
         }
 
         @Override
-        public void close() {
-            vectors.close();
+        float score(float[] vector) {
+            return (float) Vectors.cosine(requireNonNull(query), vector);
         }
     }
 }

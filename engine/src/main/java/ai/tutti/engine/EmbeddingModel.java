@@ -43,7 +43,7 @@ public final class EmbeddingModel implements AutoCloseable {
         return new EmbeddingModel(
                 LoadedModel.load(engine, folder, options, EmbeddingModel::leastTokens, SentencePass::read),
                 Boolean.TRUE.equals(options.matryoshka()),
-                Prompts.of(folder.prompts(), folder.defaultPromptName(), options.prompts()));
+                new Prompts(folder.prompts(), folder.defaultPromptName(), options.prompts()));
     }
 
     /** The special tokens and one of the text. */
@@ -86,6 +86,14 @@ public final class EmbeddingModel implements AutoCloseable {
         return prompts.byName();
     }
 
+    LoadedModel<SentencePass> loaded() {
+        return model;
+    }
+
+    Prompts declaredPrompts() {
+        return prompts;
+    }
+
     /**
      * Tokenises, applies prompts and cuts to the limit; computes nothing yet.
      *
@@ -110,14 +118,8 @@ public final class EmbeddingModel implements AutoCloseable {
     public TokenizedTexts tokenize(
             List<String> texts, EmbeddingOptions options, IntFunction<String> field, LongConsumer soFar)
             throws InterruptedException {
-        return tokenize(texts, prompts.choose(options.promptName(), options.inputType()), options, field, soFar);
-    }
-
-    /** With a prompt that the caller has chosen. */
-    TokenizedTexts tokenize(
-            List<String> texts, String prompt, EmbeddingOptions options, IntFunction<String> field, LongConsumer soFar)
-            throws InterruptedException {
         var batch = batch(options, field);
+        var prompt = prompts.choose(options.promptName(), options.inputType());
         int leftOut = leftOut(prompt, batch.limit());
         for (var text : texts) {
             if (Thread.interrupted()) {

@@ -3,10 +3,12 @@ package ai.tutti.engine;
 import ai.tutti.engine.schedule.QueueFullException;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 
 /** Scores documents by their relevance to a query. May be called by any number of threads at once; the callers only wait. */
-public interface RerankModel {
+public interface RerankModel extends AutoCloseable {
     /** The name it is served under. */
     String name();
 
@@ -14,6 +16,9 @@ public interface RerankModel {
     int maxTokens();
 
     Precision precision();
+
+    /** Native memory that the weights take, in bytes. */
+    long weightBytes();
 
     /** One sentence on what the score is, for the list of models. */
     String scoreDescription();
@@ -41,4 +46,15 @@ public interface RerankModel {
             return new RerankScores(scores, stream.tokens(), stream.truncatedTokens());
         }
     }
+
+    /**
+     * A real forward pass, before everything that waits and without room in the queue: for health checks.
+     *
+     * @throws TimeoutException when no result came in time
+     */
+    void probe(Duration timeout) throws InterruptedException, TimeoutException;
+
+    /** Fails the texts that wait, and gives the native memory back when the last pass under way has ended. */
+    @Override
+    void close();
 }

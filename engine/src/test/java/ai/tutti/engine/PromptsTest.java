@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Which text goes in front of an input. */
 final class PromptsTest {
     private static final Prompts PROMPTS =
-            Prompts.of(Map.of("query", "folder: "), null, Map.of("query", "catalogue: ", "passage", "passage: "));
+            new Prompts(Map.of("query", "folder: "), null, Map.of("query", "catalogue: ", "passage", "passage: "));
 
     @ParameterizedTest
     @CsvSource({
@@ -31,7 +31,7 @@ final class PromptsTest {
 
     @Test
     void theFoldersDefaultAppliesWhenNothingIsAskedFor() {
-        var prompts = Prompts.of(Map.of("query", "q: ", "document", "d: "), "document", Map.of());
+        var prompts = new Prompts(Map.of("query", "q: ", "document", "d: "), "document", Map.of());
 
         assertThat(prompts.choose(null, null)).isEqualTo("d: ");
         assertThat(prompts.choose(null, "query")).isEqualTo("q: ");
@@ -40,7 +40,7 @@ final class PromptsTest {
 
     @Test
     void aModelWithoutAPromptForTheTypeTakesTheTextBare() {
-        assertThat(Prompts.of(Map.of(), null, Map.of()).choose(null, "search_query")).isEmpty();
+        assertThat(new Prompts(Map.of(), null, Map.of()).choose(null, "search_query")).isEmpty();
     }
 
     @Test

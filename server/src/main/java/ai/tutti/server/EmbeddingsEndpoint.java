@@ -24,7 +24,7 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
     }
 
     private void answer(Call call, EmbeddingsRequest request, ServedModel served) throws InterruptedException {
-        EmbeddingModel model = served.embedding();
+        EmbeddingModel model = served.requireEmbedding();
         TokenizedTexts texts = tokenize(model, request);
         requireWithinLimit(texts.tokens());
 

@@ -2,18 +2,22 @@ package ai.tutti.server;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.EmbeddingModel;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is known of a model once it was loaded.
  *
- * @param dimensions the length of a vector
+ * @param dimensions the length of a vector; null for a model that gives none
  * @param scoreDescription what its rerank scores are
  */
-record ModelFacts(int dimensions, String scoreDescription) {
+record ModelFacts(@Nullable Integer dimensions, String scoreDescription) {
     ModelFacts {
         requireNonNull(scoreDescription, "scoreDescription is null");
     }
 
     static ModelFacts of(ServedModel model) {
-        return new ModelFacts(model.embedding().dimensions(), model.reranker().scoreDescription());
+        EmbeddingModel embedding = model.embedding();
+        return new ModelFacts(embedding == null ? null : embedding.dimensions(), model.reranker().scoreDescription());
     }
 }

@@ -43,7 +43,10 @@ final class ModelInfos {
                 type(model),
                 model.entry().organization(),
                 "SUPPORTED_MODEL_STATUS_SUPPORTED",
-                List.of("CAPABILITY_EMBEDDING", "CAPABILITY_RERANKING"),
+                switch (model.entry().kind()) {
+                    case EMBEDDING -> List.of("CAPABILITY_EMBEDDING", "CAPABILITY_RERANKING");
+                    case RERANK -> List.of("CAPABILITY_RERANKING");
+                },
                 List.of("MODALITY_TEXT"),
                 List.of(),
                 List.of("PRODUCT_SERVERLESS"),

@@ -40,7 +40,7 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         RerankModel model = served.reranker();
         ReplyBody body = call.replyBody();
         RerankScores scores;
-        try (RerankStream stream = model.start(request.query(), texts, options(request, model))) {
+        try (RerankStream stream = model.start(request.query(), texts, options(request))) {
             call.set("x-tutti-precision", model.precision().wireName());
             call.set("x-tutti-truncated-tokens", Long.toString(stream.truncatedTokens()));
             scores = scores(stream, texts.size(), body);
@@ -64,13 +64,14 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         return new RerankScores(scores, stream.tokens(), stream.truncatedTokens());
     }
 
-    private RerankOptions options(RerankRequest request, RerankModel model) {
-        Integer perDocument = request.maxTokensPerDoc();
-        if (perDocument != null && perDocument < 1) {
-            throw Errors.invalid("max_tokens_per_doc", "`max_tokens_per_doc` must be at least 1, not " + perDocument);
-        }
-        Integer maxTokens = perDocument == null || perDocument >= model.maxTokens() ? null : perDocument;
-        return new RerankOptions(Limits.truncation(request.truncate()), maxTokens, settings.maxRequestTokens());
+    private RerankOptions options(RerankRequest request) {
+        return new RerankOptions(
+                Limits.truncation(request.truncate()),
+                request.maxTokensPerDoc(),
+                request.maxChunksPerDoc(),
+                request.overlap(),
+                Boolean.TRUE.equals(request.rawScores()),
+                settings.maxRequestTokens());
     }
 
     private static List<String> texts(RerankRequest request) {

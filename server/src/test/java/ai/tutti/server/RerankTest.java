@@ -101,6 +101,11 @@ final class RerankTest {
                 "\"documents\":[\"d\"]|query|required",
                 "\"query\":\"q\"|documents|required",
                 "\"query\":\"q\",\"documents\":[\"d\"],\"max_tokens_per_doc\":0|max_tokens_per_doc|at least 1",
+                "\"query\":\"q\",\"documents\":[\"d\"],\"max_chunks_per_doc\":0|max_chunks_per_doc|at least 1",
+                "\"query\":\"q\",\"documents\":[\"d\"],\"max_chunks_per_doc\":2,\"overlap\":-1|overlap|at least 0",
+                "\"query\":\"q\",\"documents\":[\"d\"],\"max_chunks_per_doc\":2,\"overlap\":510|overlap|less than 510",
+                "\"query\":\"q\",\"documents\":[\"d\"],\"overlap\":1|overlap|needs max_chunks_per_doc",
+                "\"query\":\"q\",\"documents\":[\"d\"],\"raw_scores\":1|raw_scores|true or false",
             })
     void whatIsWrongIsNamed(String fields, String param, String inMessage) {
         for (String path : List.of("/v1/rerank", "/v2/rerank")) {
@@ -143,7 +148,7 @@ final class RerankTest {
     void coheresLimitOfTokensADocumentIsKept() {
         HttpResponse<byte[]> reply =
                 rerank("\"query\":\"tide\",\"max_tokens_per_doc\":10,\"documents\":[\"%s\"]".formatted("tide ".repeat(20)));
-        assertThat(reply.headers().firstValue("x-tutti-truncated-tokens")).hasValue("12");
+        assertThat(reply.headers().firstValue("x-tutti-truncated-tokens")).hasValue("10");
         reply = rerank("\"query\":\"%s\",\"max_tokens_per_doc\":10,\"documents\":[\"tide\"]".formatted("tide ".repeat(20)));
         assertThat(reply.headers().firstValue("x-tutti-truncated-tokens")).as("of the query nothing").hasValue("0");
     }

@@ -31,6 +31,11 @@ public enum Elementwise {
         return Arrays.stream(values()).filter(one -> one.torchClass.equals(className)).findFirst().orElse(null);
     }
 
+    /** The name of PyTorch's class. */
+    public String torchClass() {
+        return torchClass;
+    }
+
     /** The function's value. */
     public float of(float x) {
         return (float) exact(x);

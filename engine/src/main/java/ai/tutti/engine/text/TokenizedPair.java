@@ -4,6 +4,6 @@ package ai.tutti.engine.text;
  * Two texts as one sequence, with the special tokens around and between them.
  *
  * @param ids token ids
- * @param typeIds which segment each token belongs to, as the tokenizer's pair template says
+ * @param second from which place on the tokens are of type 1; the number of ids where none is
  */
-public record TokenizedPair(int[] ids, int[] typeIds) {}
+public record TokenizedPair(int[] ids, int second) {}

@@ -29,6 +29,10 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Tokenizer implements AutoCloseable {
     private static final int LONG_TEXT = 1 << 16;
     private static final int PIECE = 1 << 15;
+
+    /** A text whose tokens show where the templates put a text's. */
+    private static final String SAMPLE = "a";
+
     private static final Semaphore LONG_TEXTS =
             new Semaphore(Runtime.getRuntime().availableProcessors(), true);
     private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;
@@ -45,9 +49,9 @@ public final class Tokenizer implements AutoCloseable {
         this.handle = handle;
         this.vocabularySize = file.vocabularySize();
         this.pieces = TextPieces.of(file, PIECE);
-        int[] bare = ids("a", false);
-        int[] whole = ids("a", true);
-        int start = indexOf(whole, bare);
+        int[] bare = ids(SAMPLE, false);
+        int[] whole = ids(SAMPLE, true);
+        int start = PairTemplate.indexOf(whole, bare, 0);
         this.prefix = Arrays.copyOfRange(whole, 0, start);
         int[] behind = Arrays.copyOfRange(whole, start + bare.length, whole.length);
         this.appended = endOfText == null ? new int[0] : missingEnd(behind, ids(endOfText, false));
@@ -112,28 +116,50 @@ public final class Tokenizer implements AutoCloseable {
         if (clean.length() < LONG_TEXT) {
             return concat(ids(clean, true), appended);
         }
+        return concat(concat(prefix, bare(clean)), suffix);
+    }
+
+    /** The text's token ids without any special tokens around them, never cut: one part of a pair. */
+    public int[] encodeBare(String text) {
+        return bare(WellFormed.of(text));
+    }
+
+    private int[] bare(String clean) {
+        if (clean.length() < LONG_TEXT) {
+            return ids(clean, false);
+        }
         LONG_TEXTS.acquireUninterruptibly();
         try {
-            return pieces == null ? concat(ids(clean, true), appended) : inPieces(pieces, clean);
+            if (pieces == null) {
+                return ids(clean, false);
+            }
+            IntList ids = new IntList(clean.length() / 4);
+            pieces.forEach(clean, piece -> ids.add(ids(piece, false)));
+            return ids.toArray();
         } finally {
             LONG_TEXTS.release();
         }
     }
 
-    /** Two texts as one sequence by the tokenizer's pair template, never cut. */
-    public TokenizedPair encodePair(String first, String second) {
-        String a = WellFormed.of(first);
-        String b = WellFormed.of(second);
-        boolean large = a.length() + (long) b.length() >= LONG_TEXT;
-        if (large) {
-            LONG_TEXTS.acquireUninterruptibly();
-        }
+    /**
+     * How it joins two texts, each from {@link #encodeBare}.
+     *
+     * @throws IllegalArgumentException when it has no template that keeps each text's tokens together
+     */
+    public PairTemplate pairTemplate() {
+        int[] sample = ids(SAMPLE, false);
+        Lock lock = lifetime.readLock();
+        lock.lock();
         try {
-            return pair(a, b);
-        } finally {
-            if (large) {
-                LONG_TEXTS.release();
+            long encoding = LIBRARY.encodeDual(open(), SAMPLE, SAMPLE, true);
+            try {
+                int[] pair = concat(narrow(LIBRARY.getTokenIds(encoding)), appended);
+                return PairTemplate.of(pair, narrow(LIBRARY.getTypeIds(encoding)), sample);
+            } finally {
+                LIBRARY.deleteEncoding(encoding);
             }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -195,14 +221,6 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    private int[] inPieces(TextPieces cutter, String text) {
-        IntList ids = new IntList(text.length() / 4);
-        ids.add(prefix);
-        cutter.forEach(text, piece -> ids.add(ids(piece, false)));
-        ids.add(suffix);
-        return ids.toArray();
-    }
-
     private int[] ids(String text, boolean special) {
         Lock lock = lifetime.readLock();
         lock.lock();
@@ -210,26 +228,6 @@ public final class Tokenizer implements AutoCloseable {
             long encoding = LIBRARY.encode(open(), text, special);
             try {
                 return narrow(LIBRARY.getTokenIds(encoding));
-            } finally {
-                LIBRARY.deleteEncoding(encoding);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private TokenizedPair pair(String first, String second) {
-        Lock lock = lifetime.readLock();
-        lock.lock();
-        try {
-            long encoding = LIBRARY.encodeDual(open(), first, second, true);
-            try {
-                int[] ids = concat(narrow(LIBRARY.getTokenIds(encoding)), appended);
-                int[] types = narrow(LIBRARY.getTypeIds(encoding));
-                int given = types.length;
-                int[] typeIds = Arrays.copyOf(types, ids.length);
-                Arrays.fill(typeIds, given, ids.length, given == 0 ? 0 : types[given - 1]);
-                return new TokenizedPair(ids, typeIds);
             } finally {
                 LIBRARY.deleteEncoding(encoding);
             }
@@ -257,15 +255,6 @@ public final class Tokenizer implements AutoCloseable {
     private static int[] missingEnd(int[] behind, int[] end) {
         boolean there = behind.length > 0 && end.length == 1 && behind[behind.length - 1] == end[0];
         return there ? new int[0] : end;
-    }
-
-    private static int indexOf(int[] whole, int[] part) {
-        for (int from = 0; from + part.length <= whole.length; from++) {
-            if (Arrays.equals(whole, from, from + part.length, part, 0, part.length)) {
-                return from;
-            }
-        }
-        throw new IllegalArgumentException("its template does not keep a text's tokens together");
     }
 
     private static int[] concat(int[] a, int[] b) {

@@ -1,0 +1,50 @@
+package ai.tutti.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.family.Families;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Encoder;
+import ai.tutti.engine.nn.Head;
+import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Weights;
+import ai.tutti.engine.tensor.Precision;
+import java.lang.foreign.Arena;
+
+/**
+ * Tokens of pairs to one logit each: the encoder and its classification head.
+ *
+ * @param weightBytes native memory that the weights take
+ */
+record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
+    PairPass {
+        requireNonNull(encoder, "encoder is null");
+        requireNonNull(head, "head is null");
+    }
+
+    /** See {@link Pass.Reader}. */
+    static PairPass read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision) {
+        try (var checkpoint = folder.checkpoint()) {
+            var weights = new Weights(checkpoint, kernels, arena, precision);
+            var head = Families.head(folder, weights);
+            if (head.outputs() != 1) {
+                throw new ModelLoadException("%s: the model gives %d scores a pair, and a reranker gives one"
+                        .formatted(folder.config().file(), head.outputs()));
+            }
+            return new PairPass(Families.encoder(folder, weights), head, weights.bytes());
+        }
+    }
+
+    @Override
+    public int vocabularySize() {
+        return encoder.vocabularySize();
+    }
+
+    @Override
+    public float[][] run(Worker worker, Tile tile) {
+        return head.apply(worker, encoder.forward(worker, tile, head.rows()), tile);
+    }
+}
