@@ -6,6 +6,7 @@ import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -13,13 +14,26 @@ import picocli.CommandLine.ParseResult;
 final class Commands {
     static final String CONFIG = "--config";
     static final String VERBOSE = "--verbose";
+    static final String JSON = "--json";
 
     private static final int WIDTH = 80;
 
     private Commands() {}
 
     static CommandLine create() {
-        CommandSpec serve = CommandSpec.create().mixinStandardHelpOptions(true).version("Tutti " + Version.current());
+        CommandSpec root = command()
+                .name("tutti")
+                .addSubcommand("serve", serve())
+                .addSubcommand("models", models())
+                .addSubcommand("pull", pull());
+        root.usageMessage()
+                .description("Runs embedding and rerank models on this machine, behind Together AI's API.%n")
+                .footer("To begin: tutti serve");
+        return new CommandLine(root);
+    }
+
+    private static CommandSpec serve() {
+        CommandSpec serve = command();
         for (Setting setting : Setting.values()) {
             serve.addOption(option(setting));
         }
@@ -28,11 +42,7 @@ final class Commands {
                 .type(String.class)
                 .description("Configuration file (default: tutti.yaml in this folder, if there).")
                 .build());
-        serve.addOption(OptionSpec.builder(VERBOSE)
-                .type(boolean.class)
-                .arity("0")
-                .description("Log what happens to standard error.")
-                .build());
+        serve.addOption(verbose());
         serve.usageMessage()
                 .description("Serves embedding and rerank models behind Together AI's API.%n")
                 .footer(
@@ -43,18 +53,58 @@ final class Commands {
                         "",
                         "  models:",
                         "    my-model: {path: /models/my-model, precision: bf16, max-tokens: 256}");
-        tidy(serve.usageMessage());
+        return serve;
+    }
 
-        CommandSpec root = CommandSpec.create()
-                .name("tutti")
-                .mixinStandardHelpOptions(true)
-                .version("Tutti " + Version.current())
-                .addSubcommand("serve", serve);
-        root.usageMessage()
-                .description("Runs embedding and rerank models on this machine, behind Together AI's API.%n")
-                .footer("To begin: tutti serve");
-        tidy(root.usageMessage());
-        return new CommandLine(root);
+    private static CommandSpec models() {
+        CommandSpec models = command()
+                .addPositional(PositionalParamSpec.builder()
+                        .paramLabel("NAME")
+                        .arity("0..1")
+                        .type(String.class)
+                        .description("A model, also as NAME@REVISION or NAME=FOLDER: says how it is run.")
+                        .build())
+                .addOption(OptionSpec.builder(JSON)
+                        .type(boolean.class)
+                        .arity("0")
+                        .description("Print JSON, for programs.")
+                        .build())
+                .addOption(verbose());
+        models.usageMessage().description("Shows which models are known and which are here.%n");
+        return models;
+    }
+
+    private static CommandSpec pull() {
+        CommandSpec pull = command()
+                .addPositional(PositionalParamSpec.builder()
+                        .paramLabel("NAME[@REVISION]")
+                        .arity("1..*")
+                        .required(true)
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .description("Models, by their names on the hub.")
+                        .build())
+                .addOption(verbose());
+        pull.usageMessage()
+                .description("Fetches models into the Hugging Face cache, or brings them up to date there.%n")
+                .footer(
+                        "%nThe cache and the hub are those of the Python libraries: HF_HOME, HF_HUB_CACHE,",
+                        "HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE say where and how.");
+        return pull;
+    }
+
+    private static CommandSpec command() {
+        CommandSpec command = CommandSpec.create().mixinStandardHelpOptions(true).version("Tutti " + Version.current());
+        tidy(command.usageMessage());
+        return command;
+    }
+
+    private static OptionSpec verbose() {
+        return OptionSpec.builder(VERBOSE)
+                .type(boolean.class)
+                .arity("0")
+                .description("Log what happens to standard error.")
+                .build();
     }
 
     /** The settings that were given as flags. */

@@ -61,12 +61,12 @@ public final class Main {
                 commands.usage(commands.getOut());
                 return 0;
             }
-            ParseResult serve = parsed.subcommand();
-            verbose = serve.hasMatchedOption(Commands.VERBOSE);
+            ParseResult command = parsed.subcommand();
+            verbose = command.hasMatchedOption(Commands.VERBOSE);
             if (verbose) {
                 Logs.verbose();
             }
-            new Serve(out, environment, folder).run(serve);
+            run(command);
             return 0;
         } catch (ParameterException e) {
             return fail(explain(e));
@@ -82,6 +82,14 @@ public final class Main {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             err.println("tutti: this should not happen: " + cause + (verbose ? "" : " (--verbose shows where)"));
             return DEFECT;
+        }
+    }
+
+    private void run(ParseResult command) {
+        switch (command.commandSpec().name()) {
+            case "models" -> new ShowModels(out, environment).run(command);
+            case "pull" -> new Pull(out, environment).run(command);
+            default -> new Serve(out, environment, folder).run(command);
         }
     }
 

@@ -1,5 +1,7 @@
 package ai.tutti.cli;
 
+import ai.tutti.hub.Hub;
+import ai.tutti.hub.HubSettings;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.TuttiServer;
 import java.io.PrintStream;
@@ -26,6 +28,8 @@ final class Serve {
         ServerSettings settings = settings(parsed, environment, folder);
         var console = new Announcer(out, Terminal.ansi());
         console.starting(settings);
+        var hub = new Hub(HubSettings.of(environment), new DownloadBar(out, Terminal.isInteractive()));
+        settings.models().forEach(hub::locate);
         long began = System.nanoTime();
         TuttiServer server = TuttiServer.start(settings);
         console.serving(server, settings, Duration.ofNanos(System.nanoTime() - began));

@@ -2,17 +2,20 @@ package ai.tutti.cli;
 
 import picocli.CommandLine.Help.Ansi;
 
-/** Colours, and only where a person looks: on a terminal that knows them, unless {@code NO_COLOR} is set. */
+/** What can be shown where standard output goes. */
 final class Terminal {
     /** Set by the start script, which knows whether standard output is a terminal. */
     private static final String PROPERTY = "tutti.terminal";
 
     private Terminal() {}
 
+    /** Whether a person looks, at a terminal whose lines can be drawn over. */
+    static boolean isInteractive() {
+        return Boolean.getBoolean(PROPERTY) && !"dumb".equals(System.getenv("TERM"));
+    }
+
+    /** Colours, and only where a person looks: on a terminal that knows them, unless {@code NO_COLOR} is set. */
     static Ansi ansi() {
-        boolean capable = Boolean.getBoolean(PROPERTY)
-                && System.getenv("NO_COLOR") == null
-                && !"dumb".equals(System.getenv("TERM"));
-        return capable ? Ansi.ON : Ansi.OFF;
+        return isInteractive() && System.getenv("NO_COLOR") == null ? Ansi.ON : Ansi.OFF;
     }
 }

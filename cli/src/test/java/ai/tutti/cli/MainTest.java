@@ -71,7 +71,7 @@ final class MainTest {
             serve --load-wait 60      | --load-wait: '60' is not a time of at most a day, such as 500ms, 60s or 2m
             serve --load-wait 99999m  | --load-wait: '99999m' is not a time
             serve --admin-key k --api-key k | --admin-key: must not be one of the keys that clients may use
-            serve --memory-budget 1MB | BAAI/bge-small-en-v1.5 takes
+            serve --port 0 --memory-budget 1MB | BAAI/bge-small-en-v1.5 takes
             serve --max-request-tokens -5 | --max-request-tokens: '-5' is not a whole number from 1
             serve --config nowhere.yaml   | there is no file 'nowhere.yaml'
             """)

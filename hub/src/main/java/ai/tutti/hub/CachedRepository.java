@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -37,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class CachedRepository {
     static final String NEWEST = "main";
 
+    private static final String MODEL = "models--";
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
     private final Path folder;
@@ -48,8 +52,21 @@ final class CachedRepository {
     }
 
     static CachedRepository of(Path cache, RepositoryName name) {
-        String entry = "models--" + name.text().replace("/", "--");
+        String entry = MODEL + name.text().replace("/", "--");
         return new CachedRepository(cache.resolve(entry), cache.resolve(".locks").resolve(entry));
+    }
+
+    /** The models that a cache has anything of. */
+    static List<RepositoryName> names(Path cache) {
+        try (Stream<Path> folders = Files.list(cache)) {
+            return folders.map(folder -> folder.getFileName().toString())
+                    .filter(folder -> folder.startsWith(MODEL))
+                    .map(folder -> new RepositoryName(folder.substring(MODEL.length()).replace("--", "/")))
+                    .sorted(Comparator.comparing(RepositoryName::text))
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            return List.of();
+        }
     }
 
     static boolean isCommit(String revision) {
@@ -82,7 +99,7 @@ final class CachedRepository {
             try (Stream<Path> files = Files.walk(snapshot)) {
                 files.filter(Files::isRegularFile)
                         .forEach(file -> names.add(snapshot.relativize(file).toString().replace('\\', '/')));
-            } catch (IOException | java.io.UncheckedIOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 return Set.of();
             }
         }

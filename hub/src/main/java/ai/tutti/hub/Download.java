@@ -3,6 +3,7 @@ package ai.tutti.hub;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.family.Families;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -32,13 +33,20 @@ final class Download implements AutoCloseable {
     private final HubClient client;
     private final RepositoryName name;
     private final String revision;
+    private final boolean toServe;
     private final CachedRepository repository;
 
-    Download(HubSettings settings, Retries retries, Progress progress, RepositoryName name, String revision) {
+    /**
+     * A download.
+     *
+     * @param toServe whether a model that cannot be served is not wanted
+     */
+    Download(HubSettings settings, Retries retries, Progress progress, RepositoryName name, String revision, boolean toServe) {
         this.settings = requireNonNull(settings, "settings is null");
         this.progress = requireNonNull(progress, "progress is null");
         this.name = requireNonNull(name, "name is null");
         this.revision = requireNonNull(revision, "revision is null");
+        this.toServe = toServe;
         client = new HubClient(settings, retries, progress);
         repository = CachedRepository.of(settings.cache(), name);
     }
@@ -53,10 +61,16 @@ final class Download implements AutoCloseable {
      */
     Path run() throws IOException {
         Listing listing = client.list(name, revision);
-        requireModel(listing);
         Path snapshot = repository.snapshot(listing.commit());
-        fetch(listing, NeededFiles.deciding(listing.files()), Progress.SILENT);
-        fetch(listing, NeededFiles.others(snapshot, listing.files()), progress);
+        var needed = new NeededFiles(snapshot, listing.files());
+        fetch(listing, needed.deciding(), Progress.SILENT);
+        String missing = needed.missing();
+        if (missing != null) {
+            throw new ModelLoadException("%s cannot be served: %s has no %s of it"
+                    .formatted(name, settings.endpoint(), Refusals.oneLine(missing)));
+        }
+        requireFamily(snapshot);
+        fetch(listing, needed.others(), progress);
         for (String telling : NeededFiles.telling()) {
             if (!listing.files().contains(telling)) {
                 repository.noteLacking(listing.commit(), telling);
@@ -66,24 +80,21 @@ final class Download implements AutoCloseable {
         return snapshot;
     }
 
-    private void requireModel(Listing listing) {
-        if (!listing.files().contains(NeededFiles.CONFIG)) {
-            throw new ModelLoadException("%s has no %s at %s: it is not a model that can be served"
-                    .formatted(name, NeededFiles.CONFIG, settings.endpoint()));
+    /** Says before gigabytes come that they cannot be served; refuses them where they are to be. */
+    private void requireFamily(Path snapshot) throws IOException {
+        String type = NeededFiles.modelType(snapshot);
+        if (type.isEmpty() || Families.knows(type)) {
+            return;
         }
-        if (!NeededFiles.hasWeights(listing.files())) {
-            throw new ModelLoadException("%s has no weights that can be read at %s (model.safetensors, pytorch_model.bin)"
-                    .formatted(name, settings.endpoint()));
+        String problem = "%s cannot be served by this version of Tutti, which does not compute models of type \"%s\""
+                .formatted(name, Refusals.oneLine(type));
+        if (toServe) {
+            throw new ModelLoadException(problem);
         }
+        progress.note(problem + "; its files come all the same");
     }
 
     private void fetch(Listing listing, Set<String> names, Progress told) throws IOException {
-        for (String file : names) {
-            if (!listing.files().contains(file)) {
-                throw new ModelLoadException("%s is broken at %s: its files name \"%s\", which it does not have"
-                        .formatted(name, settings.endpoint(), Refusals.oneLine(file)));
-            }
-        }
         String commit = listing.commit();
         List<RemoteFile> files = inParallel(names, file -> client.stat(name, commit, file));
         List<RemoteFile> missing = new ArrayList<>();

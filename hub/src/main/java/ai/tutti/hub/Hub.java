@@ -6,8 +6,14 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.hub.CatalogueEntry.Kind;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +47,52 @@ public final class Hub {
     public static ResolvedModel resolve(ModelSpec spec) {
         ModelFolder folder = ModelFolder.open(
                 spec.folder() != null ? spec.folder() : new Hub(HubSettings.of(System.getenv()), Progress.SILENT).locate(spec));
+        return new ResolvedModel(spec.name(), folder, entry(spec.name(), folder));
+    }
+
+    private static CatalogueEntry entry(String name, ModelFolder folder) {
+        CatalogueEntry known = Catalogue.find(name);
+        return known == null ? CatalogueEntry.unknown(name, kind(folder)) : known;
+    }
+
+    /** The models that the catalogue knows, in its order, and those of the cache that can be served besides. */
+    public List<ModelSummary> models() {
+        var models = new ArrayList<ModelSummary>();
+        for (CatalogueEntry entry : Catalogue.entries()) {
+            models.add(summary(new ModelSpec(entry.name(), null)));
+        }
+        for (RepositoryName name : CachedRepository.names(settings.cache())) {
+            if (Catalogue.find(name.text()) == null) {
+                try {
+                    ModelSummary model = summary(new ModelSpec(name.text(), null));
+                    if (model.folder() != null && model.isServable()) {
+                        models.add(model);
+                    }
+                } catch (ModelLoadException e) {
+                    // Another program's, which is no model or a broken one.
+                }
+            }
+        }
+        return models;
+    }
+
+    /**
+     * What is known of a model, without asking the hub.
+     *
+     * @throws ModelLoadException when its files are here and broken, or nothing is known of it
+     */
+    public ModelSummary summary(ModelSpec spec) {
+        Path here = find(spec);
+        if (here != null) {
+            ModelFolder folder = ModelFolder.open(here);
+            return new ModelSummary(entry(spec.name(), folder), folder, sizes(here));
+        }
         CatalogueEntry known = Catalogue.find(spec.name());
-        return new ResolvedModel(
-                spec.name(), folder, known == null ? CatalogueEntry.unknown(spec.name(), kind(folder)) : known);
+        if (known == null) {
+            throw new ModelLoadException("%s is neither here nor in the catalogue: tutti pull %s fetches it"
+                    .formatted(spec, spec));
+        }
+        return new ModelSummary(known, null, Map.of());
     }
 
     /**
@@ -53,7 +102,7 @@ public final class Hub {
      */
     public Path locate(ModelSpec spec) {
         Path here = find(spec);
-        return here == null ? pull(spec) : here;
+        return here == null ? fetch(spec, true) : here;
     }
 
     /** The folder of a model's files where all of them are here; else null. Asks nobody. */
@@ -78,6 +127,10 @@ public final class Hub {
      * @throws ModelLoadException when they cannot be had; one line that says why and what to do
      */
     public Path pull(ModelSpec spec) {
+        return fetch(spec, false);
+    }
+
+    private Path fetch(ModelSpec spec, boolean toServe) {
         RepositoryName name = RepositoryName.of(spec);
         CatalogueEntry known = Catalogue.find(name.text());
         if (known != null && !known.published()) {
@@ -86,7 +139,7 @@ public final class Hub {
         if (settings.offline()) {
             return withoutTheHub(spec, "HF_HUB_OFFLINE is set", null);
         }
-        try (var download = new Download(settings, retries, progress, name, RepositoryName.revision(spec))) {
+        try (var download = new Download(settings, retries, progress, name, RepositoryName.revision(spec), toServe)) {
             return download.run();
         } catch (HubUnreachableException e) {
             return withoutTheHub(spec, requireNonNull(e.getMessage()), e);
@@ -117,6 +170,19 @@ public final class Hub {
         return commit == null
                 ? "%s is not in %s".formatted(spec, settings.cache())
                 : "%s lacks %s".formatted(repository.snapshot(commit), NeededFiles.missing(repository, commit));
+    }
+
+    /** What lies in a folder, by name. */
+    private static Map<String, Long> sizes(Path folder) {
+        var sizes = new TreeMap<String, Long>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                sizes.put(folder.relativize(file).toString(), Files.size(file));
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new ModelLoadException("%s cannot be read: %s".formatted(folder, e.getMessage()), e);
+        }
+        return sizes;
     }
 
     /** A classifier, or a language model without sentence-transformers' files, scores; everything else embeds. */

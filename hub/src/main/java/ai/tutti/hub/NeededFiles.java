@@ -1,5 +1,6 @@
 package ai.tutti.hub;
 
+import ai.tutti.engine.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -26,26 +28,35 @@ final class NeededFiles {
     static final String MODULES = "modules.json";
 
     private static final String SENTENCES = "config_sentence_transformers.json";
-    private static final Pattern CONFIGURATION = Pattern.compile("sentence_[a-z-]+_config\\.json"
+    private static final Pattern SETTINGS = Pattern.compile("sentence_[a-z-]+_config\\.json"
             + "|tokenizer_config\\.json|special_tokens_map\\.json|added_tokens\\.json");
     private static final String TOKENIZER = "tokenizer.json";
     /** What tokenizers were before {@code tokenizer.json}; needed where there is none. */
     private static final Pattern VOCABULARY = Pattern.compile(
             "vocab\\.(txt|json)|merges\\.txt|sentencepiece\\.bpe\\.model|spm\\.model|spiece\\.model|tokenizer\\.model");
-    /** The forms of weights, best first. */
-    private static final List<String> WEIGHTS =
-            List.of("model.safetensors", "pytorch_model.bin", "model.onnx", "onnx/model.onnx");
 
     private static final String INDEX = ".index.json";
     /** Where ONNX keeps what does not fit into one file. */
     private static final String EXTERNAL_DATA = "_data";
 
-    private NeededFiles() {}
+    private final Path snapshot;
+    private final Collection<String> names;
+
+    /**
+     * For a repository.
+     *
+     * @param snapshot where its deciding files lie
+     * @param names the names of all its files
+     */
+    NeededFiles(Path snapshot, Collection<String> names) {
+        this.snapshot = snapshot;
+        this.names = names;
+    }
 
     /** The small files that say which the others are. */
-    static Set<String> deciding(Collection<String> names) {
+    Set<String> deciding() {
         var deciding = new TreeSet<>(Set.of(CONFIG, MODULES, SENTENCES));
-        String weights = weights("", names);
+        String weights = weights("");
         if (weights != null && weights.endsWith(INDEX)) {
             deciding.add(weights);
         }
@@ -58,22 +69,14 @@ final class NeededFiles {
      *
      * @throws IOException when those cannot be read
      */
-    static Set<String> others(Path snapshot, Collection<String> names) throws IOException {
+    Set<String> others() throws IOException {
         var needed = new TreeSet<String>();
-        boolean tokenizer = names.contains(TOKENIZER);
-        for (String name : names) {
-            if (CONFIGURATION.matcher(name).matches()
-                    || name.equals(TOKENIZER)
-                    || (!tokenizer && VOCABULARY.matcher(name).matches())) {
-                needed.add(name);
-            }
-        }
-        needed.addAll(weightFiles(snapshot, names));
-        for (String module : modules(snapshot)) {
-            String config = module + "/" + CONFIG;
-            if (names.contains(config)) {
-                needed.add(config);
-                String weights = weights(module + "/", names);
+        for (Module module : modules()) {
+            if (module.isTransformer()) {
+                needed.addAll(transformer(module.folder()));
+            } else if (names.contains(module.folder() + CONFIG)) {
+                needed.add(module.folder() + CONFIG);
+                String weights = weights(module.folder());
                 if (weights != null) {
                     needed.add(weights);
                 }
@@ -82,9 +85,41 @@ final class NeededFiles {
         return needed;
     }
 
-    /** Whether there are weights in a form that can be read. */
-    static boolean hasWeights(Collection<String> names) {
-        return weights("", names) != null;
+    /** What a model needs and the names lack, for people; null when it is nothing. */
+    @Nullable String missing() throws IOException {
+        String transformer = "";
+        for (Module module : modules()) {
+            if (module.isTransformer()) {
+                transformer = module.folder();
+            } else if (!module.isNormalize() && !names.contains(module.folder() + CONFIG)) {
+                return module.folder() + CONFIG;
+            }
+        }
+        if (!names.contains(transformer + CONFIG)) {
+            return transformer + CONFIG;
+        }
+        if (weights(transformer) == null) {
+            return "weights that can be read (such as %s)".formatted(transformer + Checkpoint.files().getFirst());
+        }
+        if (tokenizer(transformer).isEmpty()) {
+            return transformer + TOKENIZER;
+        }
+        return others().stream().filter(name -> !names.contains(name)).findFirst().orElse(null);
+    }
+
+    /** What keeps a commit's snapshot from being served, as far as can be told without the hub; null when nothing does. */
+    static @Nullable String missing(CachedRepository repository, String commit) {
+        Set<String> names = repository.files(commit);
+        Path snapshot = repository.snapshot(commit);
+        try {
+            String missing = new NeededFiles(snapshot, names).missing();
+            if (missing == null && !names.contains(MODULES) && !isClassifier(snapshot) && !repository.lacks(commit, MODULES)) {
+                return MODULES + ", which most models have and which says how to make a vector";
+            }
+            return missing;
+        } catch (IOException e) {
+            return "a readable file (%s)".formatted(e.getMessage());
+        }
     }
 
     /** Files whose absence says something, too. */
@@ -92,81 +127,81 @@ final class NeededFiles {
         return List.of(MODULES, SENTENCES);
     }
 
-    /** What keeps a commit's snapshot from being served, for people; null when nothing does. */
-    static @Nullable String missing(CachedRepository repository, String commit) {
-        Path snapshot = repository.snapshot(commit);
-        Set<String> names = repository.files(commit);
-        if (!names.contains(CONFIG)) {
-            return CONFIG;
-        }
-        if (names.stream().noneMatch(name -> name.equals(TOKENIZER) || VOCABULARY.matcher(name).matches())) {
-            return TOKENIZER;
-        }
-        if (!hasWeights(names)) {
-            return "its weights";
-        }
-        try {
-            if (!names.contains(MODULES) && !isClassifier(snapshot) && !repository.lacks(commit, MODULES)) {
-                return MODULES + ", which most models have and which says how to make a vector";
-            }
-            for (String module : modules(snapshot)) {
-                if (!names.contains(module + "/" + CONFIG) && !repository.lacks(commit, module + "/" + CONFIG)) {
-                    return module + "/" + CONFIG;
-                }
-            }
-            return others(snapshot, names).stream().filter(name -> !names.contains(name)).findFirst().orElse(null);
-        } catch (IOException e) {
-            return e.getMessage();
-        }
+    /** The family's name that a snapshot states; may be empty. */
+    static String modelType(Path snapshot) throws IOException {
+        Path config = snapshot.resolve(CONFIG);
+        return Files.exists(config) ? json(config).path("model_type").asString("") : "";
     }
 
-    /** The file of the best form of the weights, an index where they are in several; null when there is none. */
-    private static @Nullable String weights(String folder, Collection<String> names) {
-        for (String form : WEIGHTS) {
-            for (String name : List.of(folder + form, folder + form + INDEX)) {
-                if (names.contains(name)) {
-                    return name;
+    private List<String> transformer(String folder) throws IOException {
+        var files = new ArrayList<>(tokenizer(folder));
+        names.stream().filter(name -> isIn(folder, name, SETTINGS)).forEach(files::add);
+        if (names.contains(folder + CONFIG)) {
+            files.add(folder + CONFIG);
+        }
+        String weights = weights(folder);
+        if (weights != null) {
+            files.add(weights);
+            if (weights.endsWith(INDEX) && Files.exists(snapshot.resolve(weights))) {
+                for (JsonNode shard : json(snapshot.resolve(weights)).path("weight_map")) {
+                    files.add(folder + shard.asString(""));
                 }
+            } else if (names.contains(weights + EXTERNAL_DATA)) {
+                files.add(weights + EXTERNAL_DATA);
             }
-        }
-        return null;
-    }
-
-    private static List<String> weightFiles(Path snapshot, Collection<String> names) throws IOException {
-        String weights = weights("", names);
-        if (weights == null) {
-            return List.of();
-        }
-        var files = new ArrayList<>(List.of(weights));
-        if (weights.endsWith(INDEX)) {
-            for (JsonNode shard : json(snapshot.resolve(weights)).path("weight_map")) {
-                files.add(shard.asString(""));
-            }
-        } else if (names.contains(weights + EXTERNAL_DATA)) {
-            files.add(weights + EXTERNAL_DATA);
         }
         return files;
     }
 
-    /** The modules' folders, as the snapshot's file names them; those that hold no files are not among them. */
-    private static List<String> modules(Path snapshot) throws IOException {
-        var folders = new ArrayList<String>();
+    private List<String> tokenizer(String folder) {
+        return names.contains(folder + TOKENIZER)
+                ? List.of(folder + TOKENIZER)
+                : names.stream().filter(name -> isIn(folder, name, VOCABULARY)).toList();
+    }
+
+    /** The file of the best form of the weights, an index where they are in several; null when there is none. */
+    private @Nullable String weights(String folder) {
+        return Checkpoint.files().stream()
+                .flatMap(file -> Stream.of(folder + file, folder + file + INDEX))
+                .filter(names::contains)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** An entry of {@code modules.json}, with its folder's name and a slash; or empty for the repository itself. */
+    private record Module(String folder, String type) {
+        boolean isNormalize() {
+            return type.endsWith("Normalize");
+        }
+
+        /** As sentence-transformers has it: the model's own files lie in the folder itself, or in that of the first module. */
+        boolean isTransformer() {
+            return folder.isEmpty() || type.endsWith("Transformer") || folder.startsWith("0_");
+        }
+    }
+
+    private List<Module> modules() throws IOException {
+        var modules = new ArrayList<Module>();
         Path file = snapshot.resolve(MODULES);
         if (Files.exists(file)) {
-            for (JsonNode module : json(file)) {
-                String folder = module.path("path").asString("");
-                if (!folder.isEmpty() && !module.path("type").asString("").endsWith("Normalize")) {
-                    folders.add(folder);
-                }
+            for (JsonNode entry : json(file)) {
+                String folder = entry.path("path").asString("");
+                modules.add(new Module(folder.isEmpty() ? "" : folder + "/", entry.path("type").asString("")));
             }
         }
-        return folders;
+        if (modules.stream().noneMatch(Module::isTransformer)) {
+            modules.add(new Module("", "Transformer"));
+        }
+        return modules;
+    }
+
+    private static boolean isIn(String folder, String name, Pattern pattern) {
+        return name.startsWith(folder) && pattern.matcher(name.substring(folder.length())).matches();
     }
 
     private static boolean isClassifier(Path snapshot) throws IOException {
-        JsonNode config = json(snapshot.resolve(CONFIG));
-        return Hub.isClassifier(
-                config.path("architectures").path(0).asString(""), config.path("model_type").asString(""));
+        String architecture = json(snapshot.resolve(CONFIG)).path("architectures").path(0).asString("");
+        return Hub.isClassifier(architecture, modelType(snapshot));
     }
 
     private static JsonNode json(Path file) throws IOException {

@@ -266,7 +266,7 @@ final class DownloadTest {
         TestModels.text(files, WEIGHTS + ".index.json", "{\"weight_map\": {\"a\": \"../../../../.ssh/key\"}}");
         hub.publish(NAME, files);
 
-        assertRefused(spec(), "its files name \"../../../../.ssh/key\", which it does not have");
+        assertRefused(spec(), "has no ../../../../.ssh/key of it");
     }
 
     @Test
@@ -347,10 +347,47 @@ final class DownloadTest {
     @Test
     void aRepositoryThatIsNoModel() {
         hub.publish("me/data", Map.of("data.csv", new byte[3]));
-        hub.publish("me/gguf", Map.of("config.json", new byte[3], "model.gguf", new byte[3]));
+        hub.publish("me/gguf", Map.of("config.json", "{}".getBytes(UTF_8), "model.gguf", new byte[3]));
 
-        assertRefused(ModelSpec.parse("me/data"), "me/data has no config.json");
-        assertRefused(ModelSpec.parse("me/gguf"), "me/gguf has no weights that can be read");
+        assertRefused(ModelSpec.parse("me/data"), "me/data cannot be served", "has no config.json of it");
+        assertRefused(ModelSpec.parse("me/gguf"), "me/gguf cannot be served", "has no weights that can be read");
+    }
+
+    @Test
+    void aModelThatCannotBeServedIsNotFetchedToBeServed() {
+        TestModels.text(files, "config.json", "{\"model_type\": \"hyena\", \"max_position_embeddings\": 64}");
+        hub.publish(NAME, files);
+
+        assertThatThrownBy(() -> hub().locate(spec()))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage("me/tiny cannot be served by this version of Tutti, which does not compute models of type \"hyena\"");
+        assertThat(hub.fetched()).doesNotContain(WEIGHTS);
+
+        assertWhole(pull());
+        assertThat(told.notes).anyMatch(note -> note.contains("hyena") && note.contains("its files come all the same"));
+    }
+
+    @Test
+    void aModelWithoutPublishedWeightsIsNotAskedFor() {
+        assertRefused(ModelSpec.parse("Salesforce/Llama-Rank-v1"), "Salesforce/Llama-Rank-V1 cannot be had", "never published");
+        assertThat(hub.requests()).isEmpty();
+    }
+
+    @Test
+    void theFolderOfAModelFrom2019() throws IOException {
+        TestModels.text(files, "modules.json", """
+                [{"path": "0_BERT", "type": "sentence_transformers.models.BERT"},
+                 {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]""");
+        for (String name : List.of("config.json", "tokenizer_config.json", "vocab.txt", "pytorch_model.bin", "sentence_bert_config.json")) {
+            files.put("0_BERT/" + name, content(name));
+            files.remove(name);
+        }
+        hub.publish(NAME, files);
+
+        assertThat(names(pull())).containsExactlyInAnyOrder(
+                "modules.json", "1_Pooling/config.json", "0_BERT/config.json", "0_BERT/tokenizer_config.json", "0_BERT/vocab.txt",
+                "0_BERT/pytorch_model.bin", "0_BERT/sentence_bert_config.json");
+        assertThat(hub().find(spec())).isNotNull();
     }
 
     @Test

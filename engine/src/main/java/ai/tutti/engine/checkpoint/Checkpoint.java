@@ -1,6 +1,7 @@
 package ai.tutti.engine.checkpoint;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,14 @@ public interface Checkpoint extends AutoCloseable {
      */
     static Checkpoint open(Path folder) {
         return WeightFiles.open(folder);
+    }
+
+    /**
+     * The files that {@link #open} looks for, best first; in place of each there may be shards, with an index that has its name
+     * and {@code .index.json}.
+     */
+    static List<String> files() {
+        return WeightFiles.NAMES;
     }
 
     /** The names of all tensors. */

@@ -20,6 +20,9 @@ final class WeightFiles {
             new Format("model.onnx", Onnx::read),
             new Format("onnx/model.onnx", Onnx::read));
 
+    /** The formats' files, in the same order. */
+    static final List<String> NAMES = FORMATS.stream().map(Format::file).toList();
+
     /** A kind of file: its name where it is whole, and how it is read. Shards have the same extension. */
     private record Format(String file, Function<MappedFile, List<StoredTensor>> reader) {
         List<StoredTensor> read(Path path, Arena arena) {

@@ -10,6 +10,14 @@ import ai.tutti.engine.nn.Weights;
 public final class Families {
     private Families() {}
 
+    /** Whether models of a {@code model_type} can be computed. */
+    public static boolean knows(String modelType) {
+        return switch (modelType) {
+            case "bert", "roberta", "xlm-roberta", "camembert", "modernbert", "deberta-v2", "m2_bert" -> true;
+            default -> false;
+        };
+    }
+
     /**
      * Reads a model's body.
      *
