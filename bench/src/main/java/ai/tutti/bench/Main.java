@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
             LatencyCommand.class,
             StartupCommand.class,
             ShapeCommand.class,
-            ShelfCommand.class,
             ProfileCommand.class,
             ProfiledPasses.class
         })

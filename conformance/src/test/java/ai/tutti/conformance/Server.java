@@ -4,30 +4,23 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A server of this run: the built distribution's own process, started when first asked for, stopped when the run ends. */
 final class Server {
     static final String KEY = "the-right-key";
     static final String MODEL = "BAAI/bge-small-en-v1.5";
-
-    /** Accepts every key. */
-    static final Server OPEN = new Server();
-
-    /** Accepts one key. */
-    static final Server KEYED = new Server("--api-key", KEY);
-
-    /** Has one thread and a short queue, and takes small bodies. */
-    static final Server SMALL =
-            new Server("--threads", "1", "--precision", "f32", "--queue-tokens", "4000", "--max-body", "1MB");
 
     /** Names in Together's guide and SDKs; here the bundled model answers to all of them. */
     private static final List<String> GUIDE = List.of(
@@ -43,6 +36,16 @@ final class Server {
             "togethercomputer/m2-bert-80M-8k-retrieval",
             "togethercomputer/m2-bert-80M-32k-retrieval");
 
+    /** Accepts every key. */
+    static final Server OPEN = new Server();
+
+    /** Accepts one key. */
+    static final Server KEYED = new Server("--api-key", KEY);
+
+    /** Has one thread and a short queue, and takes small bodies. */
+    static final Server SMALL =
+            new Server("--threads", "1", "--precision", "f32", "--queue-tokens", "4000", "--max-body", "1MB");
+
     private static final Pattern LISTENING = Pattern.compile("Listening on (http://[0-9.]+:\\d+)");
     private static final long SECONDS_TO_START = 60;
 
@@ -51,8 +54,24 @@ final class Server {
     private final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
     private @Nullable String root;
 
+    /** Serves the bundled model under all names of the guide. */
     private Server(String... options) {
-        this.options = List.of(options);
+        this(Stream.concat(
+                        GUIDE.stream().flatMap(name -> Stream.of("--alias", name + "=" + MODEL)), Stream.of(options))
+                .toList());
+    }
+
+    private Server(List<String> options) {
+        this.options = options;
+    }
+
+    /** Serves models from their folders, under their names alone. */
+    static Server serving(Map<String, Path> folders, String... options) {
+        return new Server(Stream.concat(
+                        folders.entrySet().stream()
+                                .flatMap(model -> Stream.of("--model", model.getKey() + "=" + model.getValue())),
+                        Stream.of(options))
+                .toList());
     }
 
     static Server named(String name) {
@@ -81,7 +100,6 @@ final class Server {
         var line = new ArrayList<String>();
         line.add(Folders.DISTRIBUTION.resolve("bin/tutti").toString());
         line.addAll(List.of("serve", "--port", "0"));
-        GUIDE.forEach(name -> line.addAll(List.of("--alias", name + "=" + MODEL)));
         line.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

@@ -9,6 +9,7 @@ import ai.tutti.engine.text.InvalidInputException;
 import ai.tutti.engine.text.PairTemplate;
 import ai.tutti.engine.text.PairTruncation;
 import ai.tutti.engine.text.Tokenizer;
+import ai.tutti.engine.text.Truncation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -112,7 +113,8 @@ public final class CrossEncoder implements RerankModel {
 
     @Override
     public void probe(Duration timeout) throws InterruptedException, TimeoutException {
-        var pair = template.join(new int[0], model.tokenizer().encodeBare("ready"));
+        int[] word = PairTruncation.keep(model.tokenizer().encodeBare("ready"), 1, Truncation.END);
+        var pair = template.join(word, word);
         model.probe(new Tokens(pair.ids(), pair.second()), timeout);
     }
 

@@ -86,7 +86,7 @@ public final class Engine implements AutoCloseable {
                 .daemon()
                 .stackSize(Scheduler.WORKER_STACK)
                 .unstarted(() -> {
-                    Niceness.add(BACKGROUND_NICENESS);
+                    Niceness.set(BACKGROUND_NICENESS);
                     work.run();
                 });
     }

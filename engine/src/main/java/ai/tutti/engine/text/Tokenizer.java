@@ -39,15 +39,17 @@ public final class Tokenizer implements AutoCloseable {
 
     private final ReadWriteLock lifetime = new ReentrantReadWriteLock();
     private final int vocabularySize;
+    private final boolean givesTypes;
     private final @Nullable TextPieces pieces;
     private final int[] prefix;
     private final int[] suffix;
     private final int[] appended;
     private long handle;
 
-    private Tokenizer(long handle, TokenizerFile file, @Nullable String endOfText) {
+    private Tokenizer(long handle, TokenizerFile file, @Nullable String endOfText, boolean givesTypes) {
         this.handle = handle;
         this.vocabularySize = file.vocabularySize();
+        this.givesTypes = givesTypes;
         this.pieces = TextPieces.of(file, PIECE);
         int[] bare = ids(SAMPLE, false);
         int[] whole = ids(SAMPLE, true);
@@ -61,8 +63,9 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Loads a tokenizer.
      *
-     * <p>From {@code tokenizer_config.json} only {@code add_eos_token} counts: where it is true and the template does not
-     * end with the end-of-text token (the published e5-mistral folder), that token is appended.
+     * <p>From {@code tokenizer_config.json} two things count: where {@code add_eos_token} is true and the template does not
+     * end with the end-of-text token (the published e5-mistral folder), that token is appended; and where
+     * {@code model_input_names} lacks {@code token_type_ids}, all tokens of a pair are of type 0.
      *
      * @param tokenizerJson the {@code tokenizer.json}
      * @param tokenizerConfig the {@code tokenizer_config.json} beside it; need not exist
@@ -71,14 +74,14 @@ public final class Tokenizer implements AutoCloseable {
     public static Tokenizer load(Path tokenizerJson, Path tokenizerConfig) throws IOException {
         String json = text(tokenizerJson);
         TokenizerFile file = TokenizerFile.parse(tokenizerJson, json);
-        String endOfText = Files.exists(tokenizerConfig) ? appendedToken(tokenizerConfig) : null;
+        JsonNode config = config(tokenizerConfig);
         TokenizerNatives.load();
         long handle = 0;
         try {
             handle = LIBRARY.createTokenizerFromString(json);
             LIBRARY.disableTruncation(handle);
             LIBRARY.disablePadding(handle);
-            return new Tokenizer(handle, file, endOfText);
+            return new Tokenizer(handle, file, appendedToken(config), givesTypes(config));
         } catch (RuntimeException e) {
             if (handle != 0) {
                 LIBRARY.deleteTokenizer(handle);
@@ -95,19 +98,30 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    private static @Nullable String appendedToken(Path tokenizerConfig) throws IOException {
-        JsonNode config;
-        try {
-            config = JsonMapper.shared().readTree(text(tokenizerConfig));
-        } catch (JacksonException e) {
-            throw new IOException(tokenizerConfig + " is not valid JSON: " + e.getOriginalMessage(), e);
+    private static JsonNode config(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return JsonMapper.shared().createObjectNode();
         }
+        try {
+            return JsonMapper.shared().readTree(text(file));
+        } catch (JacksonException e) {
+            throw new IOException(file + " is not valid JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static @Nullable String appendedToken(JsonNode config) {
         if (!config.path("add_eos_token").asBoolean(false)) {
             return null;
         }
         JsonNode token = config.path("eos_token");
         String text = token.isObject() ? token.path("content").asString("") : token.asString("");
         return text.isEmpty() ? null : text;
+    }
+
+    /** Whether the model is told which of two texts a token belongs to, where the file lists what the model is told. */
+    private static boolean givesTypes(JsonNode config) {
+        JsonNode names = config.path("model_input_names");
+        return !names.isArray() || names.valueStream().anyMatch(name -> name.asString("").equals("token_type_ids"));
     }
 
     /** The text's token ids with the special tokens around them, never cut. */
@@ -154,7 +168,8 @@ public final class Tokenizer implements AutoCloseable {
             long encoding = LIBRARY.encodeDual(open(), SAMPLE, SAMPLE, true);
             try {
                 int[] pair = concat(narrow(LIBRARY.getTokenIds(encoding)), appended);
-                return PairTemplate.of(pair, narrow(LIBRARY.getTypeIds(encoding)), sample);
+                int[] types = givesTypes ? narrow(LIBRARY.getTypeIds(encoding)) : new int[pair.length];
+                return PairTemplate.of(pair, types, sample);
             } finally {
                 LIBRARY.deleteEncoding(encoding);
             }
