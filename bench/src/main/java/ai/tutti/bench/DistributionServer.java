@@ -10,6 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The built distribution's server in a process of its own, started as a user starts it. */
@@ -27,7 +29,7 @@ final class DistributionServer implements AutoCloseable {
     }
 
     /** Starts it and asks {@code /readyz} every few milliseconds until it says yes. */
-    static DistributionServer start() throws IOException, InterruptedException {
+    static DistributionServer start(String... options) throws IOException, InterruptedException {
         var command = Path.of(System.getProperty("tutti.distribution"), "bin", "tutti");
         int port = freePort();
         try (var http = HttpClient.newHttpClient()) {
@@ -35,7 +37,9 @@ final class DistributionServer implements AutoCloseable {
                     .timeout(Duration.ofSeconds(5))
                     .build();
             long begin = System.nanoTime();
-            var process = new ProcessBuilder(command.toString(), "serve", "--port", Integer.toString(port))
+            var line = new ArrayList<>(List.of(command.toString(), "serve", "--port", Integer.toString(port)));
+            line.addAll(List.of(options));
+            var process = new ProcessBuilder(line)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -1,6 +1,5 @@
 package ai.tutti.bench;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,28 +21,23 @@ final class LatencyCommand implements Callable<Integer> {
             System.out.println(Machine.describe("chosen by the server"));
             var table = new Table("tokens", "requests", "p50, ms", "p90, ms", "p99, ms", "longest, ms");
             var request = client.request(List.of(Samples.text(length, 0)), "float");
-            var millis = new double[requests];
+            var latencies = new Latencies();
             for (int i = -requests; i < requests; i++) { // the first half warms up
                 long begin = System.nanoTime();
                 client.send(request);
                 if (i >= 0) {
-                    millis[i] = (System.nanoTime() - begin) / 1e6;
+                    latencies.add(System.nanoTime() - begin);
                 }
             }
-            Arrays.sort(millis);
             table.row(
                     Integer.toString(length),
                     Integer.toString(requests),
-                    at(millis, 0.5),
-                    at(millis, 0.9),
-                    at(millis, 0.99),
-                    at(millis, 1));
+                    latencies.text(0.5),
+                    latencies.text(0.9),
+                    latencies.text(0.99),
+                    latencies.text(1));
             table.print(System.out);
         }
         return 0;
-    }
-
-    private static String at(double[] sorted, double share) {
-        return "%.2f".formatted(sorted[(int) Math.ceil(share * sorted.length) - 1]);
     }
 }

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             LatencyCommand.class,
             StartupCommand.class,
             ShapeCommand.class,
+            ShelfCommand.class,
             ProfileCommand.class,
             ProfiledPasses.class
         })

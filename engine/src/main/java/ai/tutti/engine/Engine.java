@@ -86,7 +86,7 @@ public final class Engine implements AutoCloseable {
                 .daemon()
                 .stackSize(Scheduler.WORKER_STACK)
                 .unstarted(() -> {
-                    Niceness.set(BACKGROUND_NICENESS);
+                    Niceness.add(BACKGROUND_NICENESS);
                     work.run();
                 });
     }

@@ -14,31 +14,36 @@ import java.util.Locale;
 public final class Niceness {
     private static final int PRIO_PROCESS = 0;
     private static final int CALLING_THREAD = 0;
+    private static final int NICEST = 19;
 
     private Niceness() {}
 
     /**
-     * Makes the calling thread nice for good; to be called on a platform thread.
+     * Makes the calling thread nicer than it is, for good; to be called on a platform thread.
      *
-     * @param nice from 0 to 19: at 10 a thread that competes with a usual one for a core gets a tenth of it, at 5 a quarter
+     * @param by how much: at 10 a thread gets a tenth of a core for which it competes with one that is as nice as it was
+     *     before, at 5 a quarter
      * @return whether the system can do that and did
      */
-    public static boolean set(int nice) {
+    public static boolean add(int by) {
         if (!System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("linux")) {
             return false;
         }
         var linker = Linker.nativeLinker();
+        var getpriority = linker.defaultLookup().find("getpriority");
         var setpriority = linker.defaultLookup().find("setpriority");
-        if (setpriority.isEmpty()) {
+        if (getpriority.isEmpty() || setpriority.isEmpty()) {
             return false;
         }
-        var type = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+        var get = linker.downcallHandle(getpriority.get(), FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        var set = linker.downcallHandle(setpriority.get(), FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
         try {
-            return (int) linker.downcallHandle(setpriority.get(), type).invokeExact(PRIO_PROCESS, CALLING_THREAD, nice) == 0;
+            int now = (int) get.invokeExact(PRIO_PROCESS, CALLING_THREAD);
+            return (int) set.invokeExact(PRIO_PROCESS, CALLING_THREAD, Math.min(now + by, NICEST)) == 0;
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException("setpriority cannot be called", e);
+            throw new IllegalStateException("the thread's niceness cannot be set", e);
         }
     }
 }
