@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * <p>A stamp, written last, holds both; a folder without one, or with another, is removed and installed anew.
  */
 final class Installation {
-    private static final Duration PATIENCE = Duration.ofMinutes(8);
+    private static final Duration PATIENCE = Duration.ofMinutes(15);
     private static final String STAMP = "installed.txt";
 
     private Installation() {}

@@ -20,7 +20,8 @@ import java.util.concurrent.TimeoutException;
  *
  * <p><b>Scores</b> are the logit under the activation that the folder declares, or the bare logit when a request asks for it.
  *
- * <p><b>Too long.</b> A pair over the model's limit is cut {@code longest_first}, as sentence-transformers does it. With
+ * <p><b>Too long.</b> A pair over the model's limit is cut {@code longest_first}, as sentence-transformers does it for every
+ * model (FlagEmbedding cuts the document alone, once the query is down to three quarters of the limit). With
  * {@link RerankOptions#maxChunksPerDocument()} the document is cut into windows instead, each of which is scored with the
  * whole query; of a query longer than three quarters of the room, the rest is cut off. The best window's score counts.
  *

@@ -39,6 +39,25 @@ final class PromptsTest {
     }
 
     @Test
+    void anEmptyPromptOfTheFolderIsItsWordByNameAndNoneByType() {
+        var saved = new Prompts(
+                Map.of("query", "", "document", "", "passage", "passage: "), null, Map.of("query", "catalogue: "));
+
+        assertThat(saved.choose("query", null)).isEmpty();
+        assertThat(saved.choose(null, "query")).isEqualTo("catalogue: ");
+        assertThat(saved.choose(null, "document")).isEqualTo("passage: ");
+    }
+
+    @Test
+    void withoutBeingAskedOnlyWhatTheFolderDeclaresApplies() {
+        assertThat(PROMPTS.declared(Prompts.QUERY)).isEqualTo("folder: ");
+        assertThat(PROMPTS.declared(Prompts.DOCUMENT)).isEmpty();
+        var byDefault = new Prompts(Map.of("document", "", "any", "any: "), "any", Map.of("query", "catalogue: "));
+        assertThat(byDefault.declared(Prompts.QUERY)).isEqualTo("any: ");
+        assertThat(byDefault.declared(Prompts.DOCUMENT)).as("declared to be empty").isEmpty();
+    }
+
+    @Test
     void aModelWithoutAPromptForTheTypeTakesTheTextBare() {
         assertThat(new Prompts(Map.of(), null, Map.of()).choose(null, "search_query")).isEmpty();
     }
