@@ -24,6 +24,7 @@ public final class Worker implements AutoCloseable {
     private final long stream;
     private final Arena arena = Arena.ofShared();
     private final Map<String, Owned> buffers = new HashMap<>();
+    private final Map<LongConvolver, LongConvolver.Scratch> convolutions = new HashMap<>();
     private @Nullable Call[] calls = new Call[64];
     private Owned scratch = Owned.of(FIRST_SCRATCH);
 
@@ -90,6 +91,10 @@ public final class Worker implements AutoCloseable {
     /** Layer norm of every row; {@code y} may be {@code x}. */
     public void layerNorm(PlanSpec.LayerNorm spec, long x, MemorySegment scale, MemorySegment shift, long y) {
         call(spec).set(0, x).set(1, scale.address()).set(2, shift.address()).set(3, y).run();
+    }
+
+    LongConvolver.Scratch scratch(LongConvolver convolver) {
+        return convolutions.computeIfAbsent(convolver, LongConvolver.Scratch::new);
     }
 
     private Call call(PlanSpec spec) {
