@@ -28,6 +28,7 @@ public final class Families {
             case "bert" -> new Bert(folder.config(), weights);
             case "roberta", "xlm-roberta", "camembert" -> new XlmRoberta(folder.config(), weights);
             case "modernbert" -> new ModernBert(folder.config(), weights);
+            case "m2_bert" -> M2Bert.read(folder.config(), weights);
             default -> throw unknown(folder);
         };
     }

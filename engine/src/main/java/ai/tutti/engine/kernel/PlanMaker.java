@@ -51,6 +51,7 @@ final class PlanMaker {
     private long primitiveDesc(PlanSpec spec) {
         return switch (spec) {
             case PlanSpec.Linear linear -> linear(linear);
+            case PlanSpec.Part part -> part(part);
             case PlanSpec.Scores scores -> scores(scores);
             case PlanSpec.Context context -> context(context);
             case PlanSpec.Softmax softmax -> softmax(softmax);
@@ -75,6 +76,32 @@ final class PlanMaker {
             int place = spec.activation() == Activation.NONE ? 0 : 1;
             borrowed(OneDnn.argPostOp(place), dst);
             oneDnn.appendMultiply(postOps, dst);
+        }
+        return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
+    }
+
+    private long part(PlanSpec.Part spec) {
+        var weights = spec.weights();
+        long rows = spec.rows();
+        long src = argument(
+                OneDnn.ARG_SRC,
+                oneDnn.strided(spec.input(), new long[] {rows, weights.in()}, new long[] {spec.inputStride(), 1}));
+        borrowed(OneDnn.ARG_WEIGHTS, weights.desc());
+        long dst = argument(
+                OneDnn.ARG_DST,
+                oneDnn.strided(spec.output(), new long[] {rows, weights.out()}, new long[] {spec.outputStride(), 1}));
+        long bias = 0;
+        long postOps = temporary.add(oneDnn.postOps(), oneDnn::destroyPostOps);
+        switch (spec.combine()) {
+            case GELU -> oneDnn.appendEltwise(postOps, OneDnn.ELTWISE_GELU_ERF, 0);
+            case ADD -> {
+                oneDnn.appendSum(postOps);
+                bias = argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, weights.out()));
+            }
+            case TIMES -> {
+                oneDnn.appendMultiply(postOps, dst);
+                borrowed(OneDnn.argPostOp(0), dst);
+            }
         }
         return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
     }

@@ -35,6 +35,44 @@ public sealed interface PlanSpec {
     }
 
     /**
+     * A product over some columns of wider rows: {@code dst = gelu(src Wᵀ)},
+     * {@code dst += src Wᵀ + bias}, or {@code dst = (src Wᵀ) * factor}.
+     *
+     * @param rows rows of src and dst; at least 2
+     * @param weights the packed weights' shape and layout
+     * @param input type of src
+     * @param inputStride numbers from one row of src to the next
+     * @param output type of dst
+     * @param outputStride numbers from one row of dst, or of the factor, to the next
+     * @param combine what becomes of the product
+     */
+    record Part(
+            int rows,
+            PackedWeights.Layout weights,
+            DType input,
+            int inputStride,
+            DType output,
+            int outputStride,
+            Combine combine)
+            implements PlanSpec {
+        public Part {
+            if (rows < 2) {
+                throw new IllegalArgumentException("a product needs at least 2 rows");
+            }
+        }
+    }
+
+    /** What becomes of a product. */
+    enum Combine {
+        /** GELU of it is written. */
+        GELU,
+        /** It and a bias are added to what is there. */
+        ADD,
+        /** It is written multiplied by a factor of its own type and strides. */
+        TIMES
+    }
+
+    /**
      * {@code scores[h] = query[h] key[h]ᵀ + mask}: attention's first product.
      *
      * @param heads how many heads in one call

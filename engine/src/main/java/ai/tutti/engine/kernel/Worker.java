@@ -69,6 +69,19 @@ public final class Worker implements AutoCloseable {
         call.run();
     }
 
+    /**
+     * A product over some columns of wider rows; addresses of the first numbers.
+     *
+     * @param other the bias, or the factor, by the spec; 0 when there is none
+     */
+    public void part(PlanSpec.Part spec, long x, PackedWeights weights, long y, long other) {
+        var call = call(spec).set(0, x).set(1, weights.data().address()).set(2, y);
+        if (other != 0) {
+            call.set(3, other);
+        }
+        call.run();
+    }
+
     /** Attention's first product; {@code mask} is the address of a row of f32, 0 when the spec has none. */
     public void scores(PlanSpec.Scores spec, long query, long key, long scores, long mask) {
         var call = call(spec).set(0, query).set(1, key).set(2, scores);

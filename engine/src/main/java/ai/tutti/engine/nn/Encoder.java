@@ -2,6 +2,7 @@ package ai.tutti.engine.nn;
 
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.Matrix;
+import org.jspecify.annotations.Nullable;
 
 /** A model's body: token ids in, hidden states out. Immutable once loaded; any number of workers run it at once. */
 public interface Encoder {
@@ -18,4 +19,20 @@ public interface Encoder {
      *     nothing. Valid until the worker's next pass
      */
     Matrix forward(Worker worker, Tile tile, Rows rows);
+
+    /**
+     * The length to which the reference pads every text with id 0, where padding takes part in the result; 0 where it does
+     * not.
+     */
+    default int paddedLength() {
+        return 0;
+    }
+
+    /** What the family itself does with the first token's state; null: the folder's modules say what becomes of the states. */
+    default @Nullable VectorStep pooler() {
+        return null;
+    }
+
+    /** Makes ready what passes over texts of so many tokens need, so that the first of them finds it. */
+    default void prepare(int tokens) {}
 }

@@ -50,6 +50,11 @@ public final class Weights {
         return products;
     }
 
+    /** What the layers compute with. */
+    public Kernels kernels() {
+        return kernels;
+    }
+
     /** Native memory that has been read so far, in bytes. */
     public long bytes() {
         return bytes;
@@ -113,7 +118,8 @@ public final class Weights {
         return pack(weight, in, bias, products);
     }
 
-    private Linear pack(float[] weight, int in, float[] bias, DType dtype) {
+    /** A layer of numbers that the caller has made: weight {@code [bias.length, in]}, products of {@code dtype}. */
+    public Linear pack(float[] weight, int in, float[] bias, DType dtype) {
         try (var scratch = Arena.ofConfined()) {
             var dense = scratch.allocateFrom(ValueLayout.JAVA_FLOAT, weight);
             var packed = kernels.pack(dense, bias.length, in, dtype, arena);
@@ -188,13 +194,15 @@ public final class Weights {
         return (int) numbers;
     }
 
-    private MemorySegment vector(float[] values) {
+    /** Numbers that the caller has made, in f32. */
+    public MemorySegment vector(float[] values) {
         var memory = memory(values.length);
         MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT, 0, values.length);
         return memory;
     }
 
-    private MemorySegment memory(long numbers) {
+    /** Room for numbers in f32 that the caller will make; zero. */
+    public MemorySegment memory(long numbers) {
         var memory = arena.allocate(numbers * Float.BYTES, 64);
         bytes += memory.byteSize();
         return memory;

@@ -1,0 +1,394 @@
+package ai.tutti.engine.family;
+
+import ai.tutti.engine.checkpoint.ModelConfig;
+import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.LongConvolver;
+import ai.tutti.engine.kernel.RowLoops;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.BlockGatedMlp;
+import ai.tutti.engine.nn.Elementwise;
+import ai.tutti.engine.nn.Encoder;
+import ai.tutti.engine.nn.Lanes;
+import ai.tutti.engine.nn.Linear;
+import ai.tutti.engine.nn.LongConvolution;
+import ai.tutti.engine.nn.Rows;
+import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.VectorStep;
+import ai.tutti.engine.nn.Weights;
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+
+/**
+ * M2-BERT (Fu et al., Monarch Mixer, 2023, arXiv:2310.12109): BERT without attention. Positions are mixed by gated
+ * convolutions as long as the text, channels by block-diagonal matrices.
+ *
+ * <pre>
+ * h = LN(word[id] + position[i] + type[0])
+ * each layer:
+ *     u = h Wiᵀ + bi                                      [positions, 3 * hidden]
+ *     x1, x2, v = b + w0 u[t - 2] + w1 u[t - 1] + w2 u[t]  a causal filter of three taps
+ *     y = conv1(v * x1) * x2 + conv2(h)                    filters over the whole text, see LongConvolution
+ *     m = y Woᵀ + bo
+ *     h = LN(m + BD(gelu(g1) * g2)), g1, g2 = BD(m)        see BlockGatedMlp
+ * vector = tanh(h[0] Wpᵀ + bp)
+ * </pre>
+ *
+ * <p><b>Padding takes part.</b> There is no mask: the reference pads every text with id 0 to the longest length, and what it
+ * makes of the padding reaches position 0. A text here is what the tile says, padding included.
+ *
+ * <p><b>Two shapes.</b> Products and norms go row by row and run over some hundred positions at a time, from one layer's
+ * mixer's result to the next one's input, while everything stays in the cache. Convolutions go channel by channel, so between
+ * the two the numbers lie in blocks of as many channels as a vector has lanes.
+ *
+ * <p><b>What nobody wants is not computed:</b> of the last layer only position 0 counts. Its convolutions are sums over the
+ * text, with no transform, and everything behind them is one row; only h, v and x1 are needed at every position.
+ */
+public final class M2Bert implements Encoder {
+    /** Positions that go through the products together. */
+    private static final int ROWS = 256;
+
+    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
+
+    /** One block. In the last, {@code in} gives x1 and v alone. */
+    private record Layer(
+            Linear in,
+            MemorySegment taps,
+            LongConvolution gated,
+            LongConvolution residual,
+            Linear out,
+            BlockGatedMlp mlp,
+            MemorySegment scale,
+            MemorySegment shift) {}
+
+    /** What the last layer needs for position 0: x2's projection and taps, and the positions' weights. */
+    private record Last(Linear in, float[] taps, MemorySegment gated, MemorySegment residual) {}
+
+    /** One layer's filters for texts of up to so many positions. */
+    private record Spectra(MemorySegment gated, MemorySegment residual) {}
+
+    private final int hidden;
+    private final int width;
+    private final int vocabulary;
+    private final int positions;
+    private final int lags;
+    private final float epsilon;
+    private final DType type;
+    private final Weights weights;
+    private final MemorySegment words;
+    private final MemorySegment places;
+    private final MemorySegment embeddingScale;
+    private final MemorySegment embeddingShift;
+    private final List<Layer> layers;
+    private final Last last;
+    private final VectorStep pooler;
+    private final Map<Integer, List<Spectra>> spectra = new ConcurrentHashMap<>();
+
+    /**
+     * Reads the model.
+     *
+     * @throws ModelLoadException when the configuration or a tensor is not what M2-BERT needs
+     */
+    static M2Bert read(ModelConfig config, Weights weights) {
+        if (!RowLoops.available()) {
+            throw new ModelLoadException(config.file()
+                    + ": models of type m2_bert need Java's vector module: start Java with --add-modules=jdk.incubator.vector");
+        }
+        return new M2Bert(config, weights);
+    }
+
+    private M2Bert(ModelConfig config, Weights weights) {
+        var shape = M2Shape.read(config);
+        this.weights = weights;
+        hidden = shape.hidden();
+        width = Lanes.pad(hidden);
+        vocabulary = shape.vocabulary();
+        positions = shape.positions();
+        lags = shape.lags();
+        epsilon = shape.epsilon();
+        type = weights.products();
+        words = weights.vector(
+                Lanes.pad(weights.floats("embeddings.word_embeddings.weight", vocabulary, hidden), vocabulary, hidden, vocabulary, width));
+        places = weights.vector(places());
+        embeddingScale = padded("embeddings.LayerNorm.weight");
+        embeddingShift = padded("embeddings.LayerNorm.bias");
+        layers = IntStream.range(0, shape.layers())
+                .mapToObj(i -> layer(shape, "encoder.layer." + i + ".", i == shape.layers() - 1))
+                .toList();
+        pooler = new VectorStep.Dense(weights.exactLinear("pooler.dense", hidden, hidden), Elementwise.TANH);
+        try (var worker = new Worker(weights.kernels())) {
+            last = last("encoder.layer." + (shape.layers() - 1) + ".attention.", worker);
+        }
+    }
+
+    private MemorySegment padded(String name) {
+        return weights.vector(Lanes.pad(weights.floats(name, hidden), 1, hidden, 1, width));
+    }
+
+    /** Positions with the first token type's row added to each. */
+    private float[] places() {
+        var place = weights.floats("embeddings.position_embeddings.weight", positions, hidden);
+        var type0 = weights.floats("embeddings.token_type_embeddings.weight", 2, hidden);
+        for (int i = 0; i < place.length; i++) {
+            place[i] += type0[i % hidden];
+        }
+        return Lanes.pad(place, positions, hidden, positions, width);
+    }
+
+    private Layer layer(M2Shape shape, String name, boolean lastOne) {
+        var mixer = name + "attention.";
+        int[] streams = lastOne ? new int[] {0, 2} : new int[] {0, 2, 1}; // x1, v, x2: what the convolution takes lies together
+        return new Layer(
+                project(mixer, streams),
+                weights.vector(taps(mixer, streams)),
+                LongConvolution.read(weights, mixer + "filter_fn", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
+                LongConvolution.read(weights, mixer + "filter_fn2", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
+                weights.pack(
+                        square(weights.floats(mixer + "out_linear.weight", hidden, hidden)),
+                        width,
+                        Lanes.pad(weights.floats(mixer + "out_linear.bias", hidden), 1, hidden, 1, width),
+                        type),
+                BlockGatedMlp.read(weights, name + "mlp", hidden, shape.wide(), shape.blocks()),
+                padded(name + "mlp.layernorm.weight"),
+                padded(name + "mlp.layernorm.bias"));
+    }
+
+    private Last last(String mixer, Worker worker) {
+        var layer = layers.getLast();
+        return new Last(
+                project(mixer, new int[] {1}),
+                taps(mixer, new int[] {1}),
+                layer.gated().first(worker, weights::memory),
+                layer.residual().first(worker, weights::memory));
+    }
+
+    private float[] square(float[] matrix) {
+        return Lanes.pad(matrix, hidden, hidden, width, width);
+    }
+
+    /** Some thirds of {@code in_linear}, side by side. */
+    private Linear project(String mixer, int[] streams) {
+        var weight = weights.floats(mixer + "in_linear.weight", 3L * hidden, hidden);
+        var bias = weights.floats(mixer + "in_linear.bias", 3L * hidden);
+        var chosen = new float[streams.length * width * width];
+        var added = new float[streams.length * width];
+        for (int i = 0; i < streams.length; i++) {
+            for (int row = 0; row < hidden; row++) {
+                int from = streams[i] * hidden + row;
+                System.arraycopy(weight, from * hidden, chosen, (i * width + row) * width, hidden);
+                added[i * width + row] = bias[from];
+            }
+        }
+        return weights.pack(chosen, width, added, type);
+    }
+
+    /** {@code [4][streams * width]}: the three taps and the bias. */
+    private float[] taps(String mixer, int[] streams) {
+        var weight = weights.floats(mixer + "short_filter.weight", 3L * hidden, 1, 3);
+        var bias = weights.floats(mixer + "short_filter.bias", 3L * hidden);
+        int columns = streams.length * width;
+        var taps = new float[4 * columns];
+        for (int i = 0; i < streams.length; i++) {
+            for (int channel = 0; channel < hidden; channel++) {
+                int from = streams[i] * hidden + channel;
+                for (int tap = 0; tap < 3; tap++) {
+                    taps[tap * columns + i * width + channel] = weight[from * 3 + tap];
+                }
+                taps[3 * columns + i * width + channel] = bias[from];
+            }
+        }
+        return taps;
+    }
+
+    @Override
+    public int hiddenSize() {
+        return hidden;
+    }
+
+    @Override
+    public int vocabularySize() {
+        return vocabulary;
+    }
+
+    @Override
+    public int paddedLength() {
+        return positions;
+    }
+
+    @Override
+    public VectorStep pooler() {
+        return pooler;
+    }
+
+    @Override
+    public void prepare(int tokens) {
+        try (var worker = new Worker(weights.kernels())) {
+            spectra(worker, tokens);
+        }
+    }
+
+    /** Every layer's spectra but the last one's, for texts of up to so many positions. */
+    private List<Spectra> spectra(Worker worker, int length) {
+        int size = LongConvolver.of(length).size();
+        return spectra.computeIfAbsent(size, n -> layers.subList(0, layers.size() - 1).stream()
+                .map(layer -> new Spectra(
+                        layer.gated().spectra(worker, n, weights::memory),
+                        layer.residual().spectra(worker, n, weights::memory)))
+                .toList());
+    }
+
+    @Override
+    public Matrix forward(Worker worker, Tile tile, Rows rows) {
+        if (rows != Rows.FIRST) {
+            throw new IllegalArgumentException("M2-BERT computes the first token's state alone");
+        }
+        var states = worker.matrix("states", DType.F32, tile.texts(), hidden); // [texts, hidden]
+        for (int text = 0; text < tile.texts(); text++) {
+            new Pass(worker, tile.length(text)).run(tile.ids(), tile.starts()[text], states, text);
+        }
+        return states;
+    }
+
+    /** One text under way. */
+    private final class Pass {
+        private final Worker worker;
+        private final int length;
+        private final Matrix product; // v * x1, then the convolutions' result, in blocks
+        private final Matrix gate; // x2
+        private final Matrix mixed; // h
+        private final Matrix m; // [rows, width], f32
+        private final Matrix x; // what products take
+        private final Matrix u; // [2 + rows, 3 * width]
+
+        Pass(Worker worker, int length) {
+            this.worker = worker;
+            this.length = length;
+            int blocks = width / LongConvolver.width();
+            int room = Kernels.bucket(Math.min(ROWS, length));
+            product = worker.matrix("m2.product", DType.F32, blocks * length, LongConvolver.width());
+            gate = worker.matrix("m2.gate", DType.F32, blocks * length, LongConvolver.width());
+            mixed = worker.matrix("m2.mixed", DType.F32, blocks * length, LongConvolver.width());
+            m = worker.matrix("m2.m", DType.F32, room, width);
+            x = worker.matrix("m2.x", type, room, width);
+            u = worker.matrix("m2.u", type, 2 + room, 3 * width);
+        }
+
+        void run(int[] ids, int start, Matrix states, int row) {
+            var filters = spectra(worker, length);
+            for (int first = 0; first < length; first += ROWS) {
+                int count = Math.min(ROWS, length - first);
+                embed(ids, start + first, first, count);
+                normed(embeddingScale, embeddingShift, first, count);
+                project(0, first, count);
+            }
+            for (int i = 0; i < layers.size() - 1; i++) {
+                var layer = layers.get(i);
+                convolve(filters.get(i));
+                for (int first = 0; first < length; first += ROWS) {
+                    int count = Math.min(ROWS, length - first);
+                    RowLoops.toRows(product, length, first, count, x);
+                    mixChannels(layer, count);
+                    normed(layer.scale(), layer.shift(), first, count);
+                    project(i + 1, first, count);
+                }
+            }
+            lastRow();
+            mixChannels(layers.getLast(), 1);
+            normed(layers.getLast().scale(), layers.getLast().shift(), 0, 1);
+            for (int channel = 0; channel < hidden; channel++) {
+                states.data().setAtIndex(F32, (long) row * hidden + channel, mixed(channel));
+            }
+        }
+
+        private float mixed(int channel) {
+            int lanes = LongConvolver.width();
+            return mixed.data().getAtIndex(F32, (long) channel / lanes * length * lanes + channel % lanes);
+        }
+
+        private void embed(int[] ids, int start, int first, int count) {
+            for (int i = 0; i < count; i++) {
+                long word = (long) ids[start + i] * width;
+                long place = (long) (first + i) * width;
+                long to = (long) i * width;
+                for (int j = 0; j < width; j++) {
+                    m.data().setAtIndex(F32, to + j, words.getAtIndex(F32, word + j) + places.getAtIndex(F32, place + j));
+                }
+            }
+        }
+
+        /** m to h and x. */
+        private void normed(MemorySegment scale, MemorySegment shift, int first, int count) {
+            RowLoops.norm(m, scale, shift, epsilon, hidden, count, mixed, length, first, x);
+        }
+
+        /** x to v * x1 and x2 of the layer. */
+        private void project(int index, int first, int count) {
+            var layer = layers.get(index);
+            int columns = layer.in().weights().layout().out();
+            var all = new Matrix(u.data(), type, u.rows(), columns);
+            if (first == 0) {
+                all.clear(0, 2); // zeros, not the bias, lie before the text
+            }
+            var rows = new Matrix(all.data().asSlice(2 * all.rowBytes()), type, u.rows() - 2, columns);
+            layer.in().apply(worker, count, x, Activation.NONE, rows);
+            RowLoops.shortFilter(all, layer.taps(), width, count, product, gate, length, first);
+            all.copyRow(all, count, 0);
+            all.copyRow(all, count + 1, 1);
+            if (index == layers.size() - 1 && first == 0) {
+                last.in().apply(worker, 1, x, Activation.NONE, lastGate());
+            }
+        }
+
+        private Matrix lastGate() {
+            return worker.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
+        }
+
+        private void convolve(Spectra filters) {
+            var convolver = LongConvolver.of(length);
+            long blockBytes = (long) length * LongConvolver.width() * Float.BYTES;
+            for (int block = 0; block < width / LongConvolver.width(); block++) {
+                var in = new LongConvolver.Input(product.data(), block * blockBytes, length);
+                var gates = new LongConvolver.Input(gate.data(), block * blockBytes, length);
+                var residual = new LongConvolver.Input(mixed.data(), block * blockBytes, length);
+                long spectrum = block * convolver.spectrumBytes();
+                convolver.gated(worker, in, filters.gated(), spectrum, gates, product.data());
+                convolver.added(worker, residual, filters.residual(), spectrum, product.data());
+            }
+        }
+
+        /** x to h before its norm, in m. */
+        private void mixChannels(Layer layer, int count) {
+            layer.out().apply(worker, count, x, Activation.NONE, m);
+            RowLoops.copy(m, count, x);
+            layer.mlp().addTo(worker, count, x, m);
+        }
+
+        /** The last layer's convolutions at position 0, to x's first row. */
+        private void lastRow() {
+            int lanes = LongConvolver.width();
+            var gated = new float[width];
+            var residual = new float[width];
+            for (int block = 0; block < width / lanes; block++) {
+                long own = (long) block * length * lanes * Float.BYTES;
+                long weight = (long) block * lags * lanes * Float.BYTES;
+                RowLoops.dot(product.data(), own, last.gated(), weight, length, gated, block * lanes);
+                RowLoops.dot(mixed.data(), own, last.residual(), weight, length, residual, block * lanes);
+            }
+            var u2 = lastGate().data();
+            m.clear(0, Kernels.bucket(1));
+            for (int channel = 0; channel < width; channel++) {
+                float x2 = last.taps()[3 * width + channel]
+                        + last.taps()[2 * width + channel] * u2.getAtIndex(F32, channel);
+                m.data().setAtIndex(F32, channel, gated[channel] * x2 + residual[channel]);
+            }
+            RowLoops.copy(m, Kernels.bucket(1), x);
+        }
+    }
+}
