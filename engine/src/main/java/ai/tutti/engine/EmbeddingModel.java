@@ -41,7 +41,13 @@ public final class EmbeddingModel implements AutoCloseable {
      */
     public static EmbeddingModel load(Engine engine, ModelFolder folder, ModelOptions options) {
         return new EmbeddingModel(
-                LoadedModel.load(engine, folder, options, EmbeddingModel::leastTokens, SentencePass::read),
+                LoadedModel.load(
+                        engine,
+                        folder,
+                        options,
+                        EmbeddingModel::leastTokens,
+                        (files, kernels, arena, precision) ->
+                                SentencePass.read(files, options.reproduction(), kernels, arena, precision)),
                 Boolean.TRUE.equals(options.matryoshka()),
                 new Prompts(folder.prompts(), folder.defaultPromptName(), options.prompts()));
     }

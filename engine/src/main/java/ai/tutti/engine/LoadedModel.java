@@ -67,7 +67,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         requireNonNull(engine, "engine is null");
         requireNonNull(options, "options is null");
         var precision = precision(engine, options);
-        var tokenizer = folder.tokenizer();
+        var tokenizer = TokenizerChoice.of(folder, options);
         var arena = Arena.ofShared();
         try {
             var limit = TokenLimit.of(folder, options, leastTokens.applyAsInt(tokenizer));
@@ -130,8 +130,9 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
      */
     ResultStream start(List<Tokens> texts, long tokens) {
         requireOpen();
-        var reservation = engine.scheduler().reserve(tokens);
-        return new ResultStream(texts, runner, reservation, WINDOW * engine.settings().threads());
+        int padded = pass.paddedLength();
+        var reservation = engine.scheduler().reserve(padded == 0 ? tokens : (long) padded * texts.size());
+        return new ResultStream(texts, padded, runner, reservation, WINDOW * engine.settings().threads());
     }
 
     /**
@@ -140,7 +141,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
      * @throws TimeoutException when no result came in time
      */
     void probe(Tokens text, Duration timeout) throws InterruptedException, TimeoutException {
-        var sequence = engine.scheduler().probe(runner, text);
+        var sequence = engine.scheduler().probe(runner, text.padded(pass.paddedLength()));
         try {
             sequence.result().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

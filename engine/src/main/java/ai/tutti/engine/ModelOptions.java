@@ -3,6 +3,7 @@ package ai.tutti.engine;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.tensor.Precision;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,20 +15,44 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens a limit of tokens a text, at most what the folder's position table holds; null: the folder's own
  * @param matryoshka whether the model was trained so that its first dimensions stand for the whole; null: no
  * @param prompts prompts beside the folder's own, by name; they apply only when asked for
+ * @param reproduction how the vectors are to be made where the folder leaves it open
+ * @param uncased a folder with bert-base-uncased's {@code tokenizer.json}, for models that need it and do not have it; null:
+ *     there is none
  */
 public record ModelOptions(
         String name,
         @Nullable Precision precision,
         @Nullable Integer maxTokens,
         @Nullable Boolean matryoshka,
-        Map<String, String> prompts) {
+        Map<String, String> prompts,
+        Reproduction reproduction,
+        @Nullable Path uncased) {
     public ModelOptions {
         requireNonNull(name, "name is null");
+        requireNonNull(reproduction, "reproduction is null");
         prompts = Map.copyOf(prompts);
+    }
+
+    /** With vectors as the reference makes them. */
+    public ModelOptions(
+            String name,
+            @Nullable Precision precision,
+            @Nullable Integer maxTokens,
+            @Nullable Boolean matryoshka,
+            Map<String, String> prompts) {
+        this(name, precision, maxTokens, matryoshka, prompts, Reproduction.REFERENCE, null);
     }
 
     /** Everything as the folder says, precision {@code auto}. */
     public static ModelOptions named(String name) {
         return new ModelOptions(name, null, null, null, Map.of());
+    }
+
+    public ModelOptions withReproduction(Reproduction value) {
+        return new ModelOptions(name, precision, maxTokens, matryoshka, prompts, value, uncased);
+    }
+
+    public ModelOptions withUncased(@Nullable Path value) {
+        return new ModelOptions(name, precision, maxTokens, matryoshka, prompts, reproduction, value);
     }
 }

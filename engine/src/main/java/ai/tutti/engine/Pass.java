@@ -16,6 +16,11 @@ interface Pass {
     /** Native memory that its weights take, in bytes. */
     long weightBytes();
 
+    /** The length that every text is filled up to with id 0 before it is computed; 0: none is. */
+    default int paddedLength() {
+        return 0;
+    }
+
     /** One result a text, in the tile's order. */
     float[][] run(Worker worker, Tile tile);
 

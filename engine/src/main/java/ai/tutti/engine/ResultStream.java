@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResultStream implements AutoCloseable {
     private final List<Tokens> texts;
+    private final int padded;
     private final TileRunner runner;
     private final Reservation reservation;
     private final long window;
@@ -27,10 +28,12 @@ final class ResultStream implements AutoCloseable {
     /**
      * Starts the first texts.
      *
+     * @param padded the length that texts are filled up to, each when its turn comes; 0: their own
      * @param window how many tokens may be under way
      */
-    ResultStream(List<Tokens> texts, TileRunner runner, Reservation reservation, long window) {
+    ResultStream(List<Tokens> texts, int padded, TileRunner runner, Reservation reservation, long window) {
         this.texts = texts;
+        this.padded = padded;
         this.runner = runner;
         this.reservation = reservation;
         this.window = window;
@@ -68,7 +71,7 @@ final class ResultStream implements AutoCloseable {
 
     private void submit() {
         while (submitted < texts.size() && (underWay.isEmpty() || tokensUnderWay < window)) {
-            var text = texts.get(submitted++);
+            var text = texts.get(submitted++).padded(padded);
             underWay.add(reservation.submit(runner, text));
             tokensUnderWay += text.count();
         }

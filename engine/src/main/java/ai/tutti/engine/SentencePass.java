@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.checkpoint.PoolingMode;
 import ai.tutti.engine.checkpoint.SentenceModule;
 import ai.tutti.engine.family.Families;
 import ai.tutti.engine.kernel.Kernels;
@@ -21,17 +22,23 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens to vectors: the encoder, the pooling, and the steps behind it in the order in which {@code modules.json} lists them.
  *
  * @param dimensions numbers a vector
+ * @param paddedLength the length that texts are filled up to; 0: none is
  * @param weightBytes native memory that the weights take
  */
-record SentencePass(Encoder encoder, Pooling pooling, List<VectorStep> steps, int dimensions, long weightBytes)
+record SentencePass(
+        Encoder encoder, Pooling pooling, List<VectorStep> steps, int dimensions, int paddedLength, long weightBytes)
         implements Pass {
     /** What PyTorch's {@code LayerNorm} adds to the variance when nothing is said; the module's files say nothing. */
     private static final float NORM_EPSILON = 1e-5f;
+
+    /** What a family's own pooler takes. */
+    private static final SentenceModule CLS = new SentenceModule.Pooling(List.of(PoolingMode.CLS), true);
 
     private static final System.Logger LOG = System.getLogger(SentencePass.class.getName());
 
@@ -42,17 +49,36 @@ record SentencePass(Encoder encoder, Pooling pooling, List<VectorStep> steps, in
     }
 
     /** See {@link Pass.Reader}. */
-    static SentencePass read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision) {
-        var modules = folder.modules();
-        var pooling = pooling(folder, modules);
+    static SentencePass read(
+            ModelFolder folder, Reproduction reproduction, Kernels kernels, Arena arena, Precision precision) {
         try (var checkpoint = folder.checkpoint()) {
             var weights = new Weights(checkpoint, kernels, arena, precision);
             var encoder = Families.encoder(folder, weights);
-            tellOfDoubts(folder, checkpoint);
+            int padded = padded(folder, encoder, reproduction);
+            encoder.prepare(padded);
+            var pooler = encoder.pooler();
+            var modules = pooler == null ? folder.modules() : List.<SentenceModule>of(CLS);
+            tellOfDoubts(folder, checkpoint, pooler == null);
+            var pooling = pooling(folder, modules);
             var steps = new Steps(folder, kernels, arena, pooling.dimensions(encoder.hiddenSize()), weights.bytes());
+            if (pooler != null) {
+                steps.steps.add(pooler);
+            }
             modules.subList(1, modules.size()).forEach(steps::add);
-            return new SentencePass(encoder, pooling, steps.steps, steps.dimensions, steps.bytes);
+            steps.normalize(reproduction.normalize());
+            return new SentencePass(encoder, pooling, steps.steps, steps.dimensions, padded, steps.bytes);
         }
+    }
+
+    private static int padded(ModelFolder folder, Encoder encoder, Reproduction reproduction) {
+        if (reproduction.padding() == null) {
+            return encoder.paddedLength();
+        }
+        if (encoder.paddedLength() == 0) {
+            throw new ModelLoadException("%s: padding has no effect on models of type \"%s\": leave it out"
+                    .formatted(folder.path(), folder.modelType()));
+        }
+        return reproduction.padding() == Reproduction.Padding.MAX ? encoder.paddedLength() : 0;
     }
 
     private static Pooling pooling(ModelFolder folder, List<SentenceModule> modules) {
@@ -66,8 +92,8 @@ record SentencePass(Encoder encoder, Pooling pooling, List<VectorStep> steps, in
         throw unserved(folder, "a " + modules.getFirst().getClass().getSimpleName() + " module in front of Pooling");
     }
 
-    private static void tellOfDoubts(ModelFolder folder, Checkpoint checkpoint) {
-        if (folder.assumedPooling()) {
+    private static void tellOfDoubts(ModelFolder folder, Checkpoint checkpoint, boolean pooled) {
+        if (pooled && folder.assumedPooling()) {
             LOG.log(Level.WARNING, "{0} has no modules.json: mean pooling, not normalised, is assumed", folder.path());
         }
         folder.warnings(checkpoint).forEach(warning -> LOG.log(Level.WARNING, warning));
@@ -120,6 +146,17 @@ record SentencePass(Encoder encoder, Pooling pooling, List<VectorStep> steps, in
                 case SentenceModule.Dense dense -> add(dense);
                 case SentenceModule.LayerNorm norm -> add(norm);
                 case SentenceModule.Pooling _ -> throw unserved(folder, "a second Pooling module");
+            }
+        }
+
+        void normalize(@Nullable Boolean asked) {
+            if (asked != null) {
+                if (!steps.isEmpty() && steps.getLast() instanceof VectorStep.Normalize) {
+                    steps.removeLast();
+                }
+                if (asked) {
+                    steps.add(new VectorStep.Normalize());
+                }
             }
         }
 

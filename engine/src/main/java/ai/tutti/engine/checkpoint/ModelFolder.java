@@ -87,9 +87,13 @@ public final class ModelFolder {
         return architectures.isEmpty() ? "" : architectures.getFirst();
     }
 
-    /** The family's name, for instance {@code bert}; empty where the folder does not say. */
+    /**
+     * The family's name, for instance {@code bert}; empty where the folder does not say. Revisions of M2-BERT that call
+     * themselves {@code bert} are known by the length of their convolutions.
+     */
     public String modelType() {
-        return config.stringOr("model_type", "");
+        String type = config.stringOr("model_type", "");
+        return type.equals("bert") && config.has("long_conv_l_max") ? "m2_bert" : type;
     }
 
     /** The steps from hidden states to the vector, in order; the transformer itself is not among them. */

@@ -32,7 +32,7 @@ record TokenLimits(int maxTokens, int positions) {
     /** @param sentences sentence-transformers' settings of the transformer, null where it has none */
     static TokenLimits read(Path folder, ModelConfig config, @Nullable ModelConfig sentences) {
         double stated = sentences == null ? 0 : stated(sentences);
-        if (stated <= 0) {
+        if (stated <= 0 && !config.has("long_conv_l_max")) { // M2-BERT's folders carry another model's tokenizer
             stated = tokenizer(folder.resolve("tokenizer_config.json"));
         }
         int positions = positions(config, stated > 0 && stated < Integer.MAX_VALUE);

@@ -229,8 +229,10 @@ public final class M2Bert implements Encoder {
 
     @Override
     public void prepare(int tokens) {
-        try (var worker = new Worker(weights.kernels())) {
-            spectra(worker, tokens);
+        if (tokens > 0) {
+            try (var worker = new Worker(weights.kernels())) {
+                spectra(worker, tokens);
+            }
         }
     }
 

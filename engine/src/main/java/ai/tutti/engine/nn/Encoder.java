@@ -33,6 +33,6 @@ public interface Encoder {
         return null;
     }
 
-    /** Makes ready what passes over texts of so many tokens need, so that the first of them finds it. */
+    /** Makes ready what passes over texts of so many tokens need, so that the first of them finds it; 0: of any. */
     default void prepare(int tokens) {}
 }

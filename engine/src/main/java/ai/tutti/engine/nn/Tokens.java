@@ -2,6 +2,8 @@ package ai.tutti.engine.nn;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Arrays;
+
 /**
  * One text after the tokenizer.
  *
@@ -28,6 +30,11 @@ public record Tokens(int[] ids, int second, int prompt) {
     /** A text whose tokens all count. */
     public Tokens(int[] ids, int second) {
         this(ids, second, 0);
+    }
+
+    /** Filled up with id 0 to a length; as it is when it is that long already. */
+    public Tokens padded(int length) {
+        return length <= ids.length ? this : new Tokens(Arrays.copyOf(ids, length), second, prompt);
     }
 
     /** How many tokens there are. */
