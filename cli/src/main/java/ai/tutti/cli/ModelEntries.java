@@ -1,5 +1,8 @@
 package ai.tutti.cli;
 
+import ai.tutti.engine.Reproduction;
+import ai.tutti.engine.Reproduction.Padding;
+import ai.tutti.engine.Reproduction.Vocabulary;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.server.ModelSettings;
 import java.nio.file.Path;
@@ -10,10 +13,11 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The configuration file's {@code models:}, each name with {@code path}, {@code precision}, {@code max-tokens}, {@code matryoshka},
- * {@code lazy}.
+ * {@code lazy}, {@code padding}, {@code tokenizer}, {@code normalize}.
  */
 final class ModelEntries {
-    private static final String KEYS = "path, precision, max-tokens, matryoshka, lazy";
+    private static final String KEYS =
+            "path, precision, max-tokens, matryoshka, lazy, padding, tokenizer, normalize";
 
     private ModelEntries() {}
 
@@ -43,6 +47,9 @@ final class ModelEntries {
         @Nullable Integer maxTokens = null;
         @Nullable Boolean matryoshka = null;
         @Nullable Boolean lazy = null;
+        @Nullable Padding padding = null;
+        @Nullable Vocabulary vocabulary = null;
+        @Nullable Boolean normalize = null;
         if (!node.isNull() && !node.isObject()) {
             throw new UsageException(origin + ": must be 'key: value' lines (" + KEYS + ")");
         }
@@ -57,9 +64,13 @@ final class ModelEntries {
                 case "max-tokens" -> maxTokens = Math.toIntExact(Values.count(value, Integer.MAX_VALUE));
                 case "matryoshka" -> matryoshka = Values.bool(value);
                 case "lazy" -> lazy = Values.bool(value);
+                case "padding" -> padding = Values.choice(value, Padding.values());
+                case "tokenizer" -> vocabulary = Values.choice(value, Vocabulary.values());
+                case "normalize" -> normalize = Values.bool(value);
                 default -> throw new UsageException("%s: unknown key '%s' (known: %s)".formatted(origin, entry.getKey(), KEYS));
             }
         }
-        return new ModelSettings(path, precision, maxTokens, matryoshka, lazy);
+        var reproduction = new Reproduction(padding, vocabulary, normalize);
+        return new ModelSettings(path, precision, maxTokens, matryoshka, lazy, reproduction);
     }
 }

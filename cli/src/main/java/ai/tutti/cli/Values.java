@@ -1,9 +1,12 @@
 package ai.tutti.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import ai.tutti.engine.tensor.Precision;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -100,6 +103,18 @@ final class Values {
             case "false", "no", "off", "0" -> false;
             default -> throw given.wrong("true or false");
         };
+    }
+
+    /** One of an enumeration's values, in lower case. */
+    static <E extends Enum<E>> E choice(Given given, E[] values) {
+        String text = given.text().strip();
+        for (E value : values) {
+            if (value.name().equalsIgnoreCase(text)) {
+                return value;
+            }
+        }
+        throw given.wrong("one of "
+                + Arrays.stream(values).map(value -> value.name().toLowerCase(Locale.ROOT)).collect(joining(", ")));
     }
 
     static Path path(Given given) {

@@ -80,8 +80,10 @@ final class RunningServer implements AutoCloseable {
         return Files.readString(folder.resolve("console"));
     }
 
+    /** What it said on standard error, but for Java's own line about the vector module. */
     String errors() throws IOException {
-        return Files.readString(folder.resolve("errors"));
+        return Files.readString(folder.resolve("errors"))
+                .replace("WARNING: Using incubator modules: jdk.incubator.vector\n", "");
     }
 
     @Override

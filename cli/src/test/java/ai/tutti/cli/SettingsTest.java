@@ -2,6 +2,7 @@ package ai.tutti.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.tutti.engine.Reproduction;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.hub.ModelSpec;
 import ai.tutti.server.ModelSettings;
@@ -135,6 +136,15 @@ final class SettingsTest {
                         new ModelSpec("mine", folder.resolve("folder/mine")), new ModelSpec("BAAI/bge-small-en-v1.5", null));
         assertThat(settings.modelSettings())
                 .containsEntry("mine", new ModelSettings(folder.resolve("folder/mine"), Precision.BF16, 256, true, true));
+    }
+
+    @Test
+    void vectorsMadeAnotherWayAreAskedForByModel() throws IOException {
+        Files.writeString(file, "models: {mine: {path: /m, padding: none, tokenizer: folder, normalize: true}}");
+
+        var reproduction = new Reproduction(Reproduction.Padding.NONE, Reproduction.Vocabulary.FOLDER, true);
+        assertThat(settings(Map.of()).modelSettings())
+                .containsEntry("mine", new ModelSettings(Path.of("/m"), null, null, null, null, reproduction));
     }
 
     @Test

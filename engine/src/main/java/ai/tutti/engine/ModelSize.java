@@ -35,8 +35,17 @@ public final class ModelSize {
                     bytes += elements(tensor) * (isProduct(tensor) ? operand : Float.BYTES);
                 }
             }
-            return bytes;
+            return bytes + spectra(folder);
         }
+    }
+
+    /** M2-BERT's filters: two complex spectra in f32 of every layer but the last. */
+    private static long spectra(ModelFolder folder) {
+        if (!folder.modelType().equals("m2_bert")) {
+            return 0;
+        }
+        long layers = folder.config().requireInt("num_hidden_layers") - 1L;
+        return layers * 2 * folder.config().requireInt("hidden_size") * folder.positions() * 2 * Float.BYTES;
     }
 
     private static boolean isProduct(StoredTensor tensor) {

@@ -11,12 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Writes a safetensors file of f32 tensors. */
-final class TensorFile {
+public final class TensorFile {
     private final List<String> entries = new ArrayList<>();
     private final List<float[]> tensors = new ArrayList<>();
     private long end;
 
-    TensorFile add(String name, float[] values, int... shape) {
+    public TensorFile add(String name, float[] values, int... shape) {
         long begin = end;
         end += (long) values.length * Float.BYTES;
         entries.add("\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
@@ -25,7 +25,7 @@ final class TensorFile {
         return this;
     }
 
-    void write(Path file) throws IOException {
+    public void write(Path file) throws IOException {
         byte[] header = ("{" + String.join(",", entries) + "}").getBytes(StandardCharsets.UTF_8);
         var bytes = ByteBuffer.allocate(Math.toIntExact(8 + header.length + end)).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(header.length).put(header);

@@ -96,6 +96,14 @@ public final class Hub {
     }
 
     /**
+     * A folder with bert-base-uncased's tokenizer for a model that was trained with it and whose folder carries another one;
+     * null for other models. The bundled model has that very tokenizer.
+     */
+    public static @Nullable Path uncasedTokenizer(ModelFolder folder) {
+        return folder.modelType().equals("m2_bert") ? BundledModel.folder() : null;
+    }
+
+    /**
      * The folder of a model's files; downloads those that are missing.
      *
      * @throws ModelLoadException when it cannot be had; one line that says why and what to do

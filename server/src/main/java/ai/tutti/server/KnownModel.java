@@ -59,7 +59,9 @@ record KnownModel(
                 own.precision() == null ? settings.precision() : own.precision(),
                 own.maxTokens() == null ? resolved.raisedTokens() : own.maxTokens(),
                 own.matryoshka() == null ? resolved.entry().matryoshka() : own.matryoshka(),
-                resolved.entry().prompts());
+                resolved.entry().prompts(),
+                own.reproduction(),
+                Hub.uncasedTokenizer(resolved.folder()));
         Precision asked = options.precision();
         Precision precision = asked == null ? engine.autoPrecision() : asked;
         Integer limit = options.maxTokens();

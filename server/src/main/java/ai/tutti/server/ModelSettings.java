@@ -1,5 +1,8 @@
 package ai.tutti.server;
 
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.Reproduction;
 import ai.tutti.engine.tensor.Precision;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +15,29 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens a limit of tokens a text; null: the folder's own
  * @param matryoshka whether shorter {@code dimensions} may be asked for; null: as the model is known
  * @param lazy whether it is loaded when it is first asked for, and not at the start; null: as all models
+ * @param reproduction how its vectors are made where its folder leaves that open
  */
 public record ModelSettings(
         @Nullable Path path,
         @Nullable Precision precision,
         @Nullable Integer maxTokens,
         @Nullable Boolean matryoshka,
-        @Nullable Boolean lazy) {
+        @Nullable Boolean lazy,
+        Reproduction reproduction) {
     /** Nothing set. */
     public static final ModelSettings DEFAULT = new ModelSettings(null, null, null, null, null);
+
+    public ModelSettings {
+        requireNonNull(reproduction, "reproduction is null");
+    }
+
+    /** With vectors as the reference makes them. */
+    public ModelSettings(
+            @Nullable Path path,
+            @Nullable Precision precision,
+            @Nullable Integer maxTokens,
+            @Nullable Boolean matryoshka,
+            @Nullable Boolean lazy) {
+        this(path, precision, maxTokens, matryoshka, lazy, Reproduction.REFERENCE);
+    }
 }

@@ -122,7 +122,7 @@ public final class M2Bert implements Encoder {
         layers = IntStream.range(0, shape.layers())
                 .mapToObj(i -> layer(shape, "encoder.layer." + i + ".", i == shape.layers() - 1))
                 .toList();
-        pooler = new VectorStep.Dense(weights.exactLinear("pooler.dense", hidden, hidden), Elementwise.TANH);
+        pooler = new VectorStep.Dense(weights.exactLinear("pooler.dense", hidden, hidden, true), Elementwise.TANH);
         try (var worker = new Worker(weights.kernels())) {
             last = last("encoder.layer." + (shape.layers() - 1) + ".attention.", worker);
         }

@@ -1,11 +1,13 @@
 package ai.tutti.engine.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.tutti.engine.Fixtures;
 import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Rows;
@@ -20,10 +22,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -44,18 +50,114 @@ final class M2BertTest {
         var texts = IntStream.range(0, 2)
                 .mapToObj(i -> Fixtures.ints(expected.at("/inputs/input_ids").get(i)))
                 .toList();
-        try (var arena = Arena.ofShared();
-                var checkpoint = Checkpoint.open(folder);
-                var worker = new Worker(Kernels.instance())) {
-            var model = M2Bert.read(
-                    ModelFolder.open(folder).config(),
-                    new Weights(checkpoint, Kernels.instance(), arena, Precision.F32));
+        load(folder, Precision.F32, (model, worker) -> {
             var pooled = pooled(model, worker, texts);
             for (int text = 0; text < 2; text++) {
                 assertClose(pooled[text], expected.at("/expected/pooled").get(text), "padded text " + text);
             }
             var unpadded = pooled(model, worker, List.of(Arrays.copyOf(texts.getFirst(), 11)))[0];
             assertClose(unpadded, expected.at("/expected/unpadded_row0_len11_pooled"), "unpadded");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16,32,64,2", "33,16,32,1", "100,40,48,3", "257,24,72,2", "300,48,96,2", "700,16,48,2"})
+    void vectorsEqualDirectSums(int length, int hidden, int wide, int layers) throws IOException {
+        var random = new RandomM2(length, length, hidden, wide, layers, 24);
+        random.write(folder);
+        var slow = new SlowM2(random);
+        load(folder, Precision.F32, (model, worker) -> {
+            for (int tokens : new int[] {length, length / 2 + 1, 3, 1}) {
+                var text = random.text(tokens);
+                var whole = Arrays.copyOf(text, length);
+                for (var ids : List.of(text, whole)) {
+                    var vector = pooled(model, worker, List.of(ids))[0];
+                    var expected = slow.vector(ids);
+                    for (int i = 0; i < hidden; i++) {
+                        assertThat(vector[i])
+                                .as("%d tokens of %d, dimension %d", tokens, ids.length, i)
+                                .isCloseTo((float) expected[i], within(1e-5f));
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    void aTextHasTheSameBitsAloneAndBesideOthers() throws IOException {
+        var random = new RandomM2(7, 300, 48, 96, 2, 16);
+        random.write(folder);
+        for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
+            load(folder, precision, (model, worker) -> {
+                var texts = List.of(random.text(300), random.text(5), random.text(40), random.text(300));
+                var together = pooled(model, worker, texts);
+                for (int i = 0; i < texts.size(); i++) {
+                    assertThat(pooled(model, worker, List.of(texts.get(i)))[0]).isEqualTo(together[i]);
+                }
+            });
+        }
+    }
+
+    /** The published 2k model's shape. Takes a minute: {@code -Dtutti.slow=true}. */
+    @Test
+    @EnabledIfSystemProperty(named = "tutti.slow", matches = "true")
+    void staysCloseAtFullShape() throws IOException {
+        var random = new RandomM2(1, 2048, 768, 3072, 12, 128);
+        random.write(folder);
+        var ids = Arrays.copyOf(random.text(300), 2048);
+        var expected = new SlowM2(random).vector(ids);
+        for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
+            load(folder, precision, (model, worker) -> {
+                double cosine = cosine(pooled(model, worker, List.of(ids))[0], expected);
+                System.out.println("M2-BERT 2k, " + precision + ": cosine to direct sums in double " + cosine);
+                assertThat(cosine).isGreaterThan(precision == Precision.F32 ? 0.999999 : 0.9999);
+            });
+        }
+    }
+
+    private static double cosine(float[] a, double[] b) {
+        double dot = 0;
+        double aa = 0;
+        double bb = 0;
+        for (int i = 0; i < b.length; i++) {
+            dot += a[i] * b[i];
+            aa += (double) a[i] * a[i];
+            bb += b[i] * b[i];
+        }
+        return dot / Math.sqrt(aa * bb);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+            "bidirectional": true      | "bidirectional": false      | bidirectional is false; only true can be served
+            "pool_all": false          | "pool_all": true            | pool_all is true; only false can be served
+            "hyena_w_mod": 1           | "hyena_w_mod": 2            | hyena_w_mod is 2; only 1 can be served
+            "monarch_mlp_nblocks": 4   | "monarch_mlp_nblocks": 3    | monarch_mlp_nblocks is 3; it must be even and divide hidden_size
+            "long_conv_l_max": 64      | "long_conv_l_max": 32       | long_conv_l_max is 32; it must be between 64 and
+            "long_conv_l_max": 64      | "long_conv_l_max": 128      | filter_fn.pos_emb.z has shape
+            "hyena_filter_order": 8    | "hyena_filter_order": 16    | implicit_filter.0.weight has shape
+            "hidden_act": "gelu"       | "hidden_act": "relu"        | hidden_act is relu; only gelu can be served
+            """)
+    void refusesWhatItCannotCompute(String found, String put, String message) throws IOException {
+        new RandomM2(3, 64, 16, 32, 1, 8).write(folder);
+        var config = folder.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replace(found, put));
+
+        assertThatThrownBy(() -> load(folder, Precision.F32, (model, worker) -> {}))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageContaining(message)
+                .message()
+                .doesNotContain("\n");
+    }
+
+    private static void load(Path folder, Precision precision, BiConsumer<M2Bert, Worker> test) {
+        try (var arena = Arena.ofShared();
+                var checkpoint = Checkpoint.open(folder);
+                var worker = new Worker(Kernels.instance())) {
+            var weights = new Weights(checkpoint, Kernels.instance(), arena, precision);
+            test.accept(M2Bert.read(ModelFolder.open(folder).config(), weights), worker);
         }
     }
 
