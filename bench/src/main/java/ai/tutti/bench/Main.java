@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             StartupCommand.class,
             ShapeCommand.class,
             ShelfCommand.class,
+            M2Command.class,
             ProfileCommand.class,
             ProfiledPasses.class
         })

@@ -1,0 +1,77 @@
+package ai.tutti.bench;
+
+import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Linear;
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.Arena;
+
+/**
+ * The least that a text of M2-BERT costs on one core: its products at the rate that oneDNN's own reach on their shapes, taken
+ * in this run, and its transforms at 60 GFLOP/s.
+ */
+final class M2Floor {
+    private static final double TRANSFORMS_PER_SECOND = 60e9;
+    /** The layers' worth of products that are left when the last layer computes only what position 0 needs. */
+    private static final double LAYERS = 10.86;
+
+    private static final int[] ROWS = {256, 512, 1024};
+    private static final long TURN = 100_000_000;
+
+    private M2Floor() {}
+
+    /** Seconds for the products of one position in one layer. */
+    static double secondsAPosition(DType type) {
+        try (var worker = new Worker(Kernels.instance());
+                var arena = Arena.ofConfined()) {
+            return best(worker, arena, type, 768, 2304)
+                    + best(worker, arena, type, 768, 768)
+                    + 4 * best(worker, arena, type, 192, 1536)
+                    + 4 * best(worker, arena, type, 768, 192);
+        }
+    }
+
+    /** GFLOP/s over all products of a layer. */
+    static double rate(double secondsAPosition) {
+        return 2 * (768 * 2304 + 768 * 768 + 4 * 192 * 1536 + 4 * 768 * 192) / secondsAPosition / 1e9;
+    }
+
+    static double seconds(int length, double secondsAPosition) {
+        return products(length, secondsAPosition) + transforms(length);
+    }
+
+    static double products(int length, double secondsAPosition) {
+        return LAYERS * length * secondsAPosition;
+    }
+
+    static double transforms(int length) {
+        double twice = 2.0 * length;
+        return 4 * 768 * 11 * 2.5 * twice * Math.log(twice) / Math.log(2) / TRANSFORMS_PER_SECOND;
+    }
+
+    /** Seconds a row, with the number of rows at which that is least. */
+    private static double best(Worker worker, Arena arena, DType type, int in, int out) {
+        var weight = arena.allocate(4L * in * out, 64);
+        var linear = new Linear(Kernels.instance().pack(weight, out, in, type, arena), arena.allocate(4L * out, 64));
+        double best = Double.MAX_VALUE;
+        for (int rows : ROWS) {
+            var x = matrix(arena, type, rows, in);
+            var y = matrix(arena, type, rows, out);
+            linear.apply(worker, rows, x, Activation.NONE, y);
+            long begin = System.nanoTime();
+            int runs = 0;
+            while (System.nanoTime() - begin < TURN) {
+                linear.apply(worker, rows, x, Activation.NONE, y);
+                runs++;
+            }
+            best = Math.min(best, (System.nanoTime() - begin) / 1e9 / runs / rows);
+        }
+        return best;
+    }
+
+    private static Matrix matrix(Arena arena, DType type, int rows, int columns) {
+        return new Matrix(arena.allocate((long) rows * columns * type.bytes(), 64), type, rows, columns);
+    }
+}
