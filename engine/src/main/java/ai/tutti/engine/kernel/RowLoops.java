@@ -9,6 +9,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -25,6 +26,10 @@ public final class RowLoops {
     private static final long BYTES = RingPasses.BYTES;
     private static final long HALF = WIDTH * (long) Short.BYTES;
     private static final ByteOrder ORDER = RingPasses.ORDER;
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(LANES, 8, 1, true);
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(LANES, 4, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(LANES, 2, 1, true);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(LANES, 1, 1, true);
 
     private RowLoops() {}
 
@@ -238,7 +243,22 @@ public final class RowLoops {
         for (long f = from; f < from + columns * 4L; f += BYTES) {
             sum = sum.add(FloatVector.fromMemorySegment(LANES, x, f, ORDER));
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return total(sum);
+    }
+
+    /** The lanes' sum by halves: {@code reduceLanes} may add in another order once the loop is compiled. */
+    private static float total(FloatVector lanes) {
+        var sum = lanes;
+        if (WIDTH > 8) {
+            sum = sum.add(sum.rearrange(BY_8));
+        }
+        if (WIDTH > 4) {
+            sum = sum.add(sum.rearrange(BY_4));
+        }
+        if (WIDTH > 2) {
+            sum = sum.add(sum.rearrange(BY_2));
+        }
+        return sum.add(sum.rearrange(BY_1)).lane(0);
     }
 
     private static float squares(MemorySegment x, long from, int columns, float mean) {
@@ -247,7 +267,7 @@ public final class RowLoops {
             var d = FloatVector.fromMemorySegment(LANES, x, f, ORDER).sub(mean);
             sum = d.fma(d, sum);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return total(sum);
     }
 
     private static void normed(
@@ -292,10 +312,9 @@ public final class RowLoops {
         for (int row = 0; row < count; row++) {
             long from = row * x.rowBytes();
             for (long f = 0; f < x.rowBytes(); f += BYTES) {
-                FloatVector.fromMemorySegment(LANES, data, from + f, ORDER)
-                        .mul(FloatVector.fromMemorySegment(LANES, factor, f, ORDER))
-                        .lanewise(VectorOperators.SIN)
-                        .intoMemorySegment(data, from + f, ORDER);
+                var angle = FloatVector.fromMemorySegment(LANES, data, from + f, ORDER)
+                        .mul(FloatVector.fromMemorySegment(LANES, factor, f, ORDER));
+                SameBits.sin(angle).intoMemorySegment(data, from + f, ORDER);
             }
         }
     }
@@ -307,7 +326,8 @@ public final class RowLoops {
             long from = row * x.rowBytes();
             float time = -times[row];
             for (long f = 0; f < x.rowBytes(); f += BYTES) {
-                var factor = FloatVector.fromMemorySegment(LANES, rates, f, ORDER).mul(time).lanewise(VectorOperators.EXP);
+                var factor = SameBits.exp(
+                        FloatVector.fromMemorySegment(LANES, rates, f, ORDER).mul(time));
                 FloatVector.fromMemorySegment(LANES, data, from + f, ORDER).mul(factor).intoMemorySegment(data, from + f, ORDER);
             }
         }
