@@ -18,7 +18,9 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
     @Override
     public void answer(Call call) throws InterruptedException {
         EmbeddingsRequest request = call.body(EmbeddingsRequest.class);
-        try (Lease lease = models.require().borrow(request.model())) {
+        ModelRegistry registry = models.require();
+        registry.status(request.model()).requireVectors(); // or it might be loaded for nothing
+        try (Lease lease = registry.borrow(request.model())) {
             answer(call, request, lease.model());
         }
     }

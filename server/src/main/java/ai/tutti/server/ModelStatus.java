@@ -51,6 +51,18 @@ public final class ModelStatus {
         return known.entry();
     }
 
+    /**
+     * Lets embeddings be asked for.
+     *
+     * @throws ApiException 400 when the model gives scores and no vectors
+     */
+    void requireVectors() {
+        if (entry().kind() == CatalogueEntry.Kind.RERANK) {
+            throw Errors.invalid(
+                    "model", "`%s` is a reranker and gives scores, no vectors; send it to /v1/rerank".formatted(name()));
+        }
+    }
+
     public ModelState state() {
         return state;
     }

@@ -35,17 +35,9 @@ record ServedModel(String name, @Nullable EmbeddingModel embedding, RerankModel 
         };
     }
 
-    /**
-     * What answers {@code /v1/embeddings}.
-     *
-     * @throws ApiException 400 when the model gives scores and no vectors
-     */
+    /** What answers {@code /v1/embeddings}, of a model that was asked whether it gives vectors. */
     EmbeddingModel requireEmbedding() {
-        if (embedding == null) {
-            throw Errors.invalid(
-                    "model", "`%s` is a reranker and gives scores, no vectors; send it to /v1/rerank".formatted(name));
-        }
-        return embedding;
+        return requireNonNull(embedding, "a reranker gives no vectors");
     }
 
     /** Native memory that the weights take, in bytes. */
