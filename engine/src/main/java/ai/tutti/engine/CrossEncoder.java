@@ -149,6 +149,7 @@ public final class CrossEncoder implements RerankModel {
                 batch.addDocument(List.of(longestFirst(document)));
             } else {
                 cut(query.length - shortQuery.length, document.length - windows.capacity(), document, shortQuery.length);
+                batch.requireRoom(windows.tokens(document.length, shortQuery.length + template.specialTokens()));
                 batch.addDocument(windows.of(document).stream()
                         .map(window -> pair(shortQuery, window))
                         .toList());

@@ -33,6 +33,17 @@ record DocumentWindows(int size, int overlap, int most, Truncation truncation) {
         return size + (most - 1L) * (size - overlap);
     }
 
+    /**
+     * How many tokens the windows of a document have together, of which there may be very many more than of the document.
+     *
+     * @param beside how many tokens stand beside each window
+     */
+    long tokens(int document, int beside) {
+        long kept = Math.min(capacity(), document);
+        long further = kept <= size ? 0 : Math.ceilDiv(kept - size, (long) size - overlap);
+        return kept + further * overlap + (1 + further) * beside;
+    }
+
     /** The windows of a document; one, and empty, when it has no tokens. */
     List<int[]> of(int[] document) {
         int[] kept = PairTruncation.keep(document, (int) Math.min(capacity(), document.length), truncation);

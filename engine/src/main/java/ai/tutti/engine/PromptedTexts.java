@@ -46,6 +46,7 @@ final class PromptedTexts {
     private List<Tokens> windows(RerankBatch batch, String field, int[] whole, int[] body) {
         long cut = body.length - windows.capacity();
         batch.cut(cut, field, body.length, windows.capacity(), "");
+        batch.requireRoom(windows.tokens(body.length, head(whole) + tokenizer.suffixTokens()));
         return windows.of(body).stream().map(window -> text(whole, window)).toList();
     }
 

@@ -42,13 +42,22 @@ final class RerankBatch {
         if (windows.stream().anyMatch(window -> window.count() == 0)) {
             throw new InvalidInputException(nextField(), nextField() + " has no tokens");
         }
+        requireRoom(windows.stream().mapToLong(Tokens::count).sum());
         textsOfDocument.add(windows.size());
         windows.forEach(this::add);
-        if (tokens > options.maxTotalTokens()) {
+    }
+
+    /**
+     * To be asked before the windows of a document are made.
+     *
+     * @throws InvalidInputException when so many tokens more are more than the request may have
+     */
+    void requireRoom(long more) {
+        if (more > options.maxTotalTokens() - tokens) {
             throw new InvalidInputException(
                     "documents",
                     "query and documents have %d tokens or more; at most %d may be sent in one request"
-                            .formatted(tokens, options.maxTotalTokens()));
+                            .formatted(tokens + more, options.maxTotalTokens()));
         }
     }
 

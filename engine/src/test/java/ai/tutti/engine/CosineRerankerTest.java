@@ -66,6 +66,11 @@ final class CosineRerankerTest {
                 "documents",
                 "query and documents have 6 tokens");
         refused(
+                () -> RERANKER.score(
+                        "bear", List.of(LONG.repeat(1000)), RerankOptions.DEFAULT.withChunks(1 << 30, 61).withMaxTotalTokens(1 << 20)),
+                "documents",
+                "at most 1048576 may be sent");
+        refused(
                 () -> RERANKER.score("bear", List.of("bear", "a b c"), strict.withMaxTokensPerDocument(2)),
                 "documents[1]",
                 "documents[1] has 3 tokens; bge takes at most 2 by max_tokens_per_doc");
