@@ -76,6 +76,12 @@ public final class ModelConfig {
         return has(key) ? requireString(key) : otherwise;
     }
 
+    /** A string alone, or the one called {@code content} in an object: a tokenizer's special token. */
+    String textOrContent(String key, String otherwise) {
+        ModelConfig token = has(key) && json.get(key).isObject() ? object(key) : null;
+        return token == null ? stringOr(key, otherwise) : token.stringOr("content", otherwise);
+    }
+
     public boolean booleanOr(String key, boolean otherwise) {
         if (!has(key)) {
             return otherwise;

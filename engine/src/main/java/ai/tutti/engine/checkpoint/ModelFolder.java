@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A model's folder in the layout of the Hugging Face Hub, with the files that sentence-transformers adds. What the files
@@ -34,6 +35,7 @@ public final class ModelFolder {
     private final SentenceModules modules;
     private final ModelConfig config;
     private final TokenLimits limits;
+    private final boolean lowerCase;
     private final Map<String, String> prompts;
     private final @Nullable String defaultPromptName;
     private final Similarity similarity;
@@ -43,7 +45,9 @@ public final class ModelFolder {
         this.modules = ModulesFile.read(path);
         Path transformer = modules.transformer();
         this.config = ModelConfig.read(transformer.resolve("config.json"));
-        this.limits = TokenLimits.read(transformer, config, sentenceFile(transformer));
+        ModelConfig sentenceFile = sentenceFile(transformer);
+        this.limits = TokenLimits.read(transformer, config, sentenceFile);
+        this.lowerCase = sentenceFile != null && sentenceFile.booleanOr("do_lower_case", false);
         Path sentences = path.resolve("config_sentence_transformers.json");
         ModelConfig settings = Files.exists(sentences) ? ModelConfig.read(sentences) : null;
         this.prompts = settings == null ? Map.of() : prompts(settings);
@@ -165,17 +169,21 @@ public final class ModelFolder {
     }
 
     /**
-     * Loads the tokenizer.
+     * Loads the tokenizer: {@code tokenizer.json}, or the older files from which one can be made.
      *
-     * @throws ModelLoadException when {@code tokenizer.json} is missing or broken
+     * @throws ModelLoadException when they are missing, broken or not enough
      */
     public Tokenizer tokenizer() {
-        Path file = modules.transformer().resolve("tokenizer.json");
-        if (!Files.exists(file)) {
-            throw new ModelLoadException(file + " is missing: download the model's whole folder");
-        }
+        Path folder = modules.transformer();
+        Path file = folder.resolve("tokenizer.json");
+        Path settings = folder.resolve("tokenizer_config.json");
         try {
-            return Tokenizer.load(file, file.resolveSibling("tokenizer_config.json"));
+            boolean stored = Files.exists(file);
+            if (stored && !lowerCase) {
+                return Tokenizer.load(file, settings);
+            }
+            JsonNode json = stored ? JsonFile.read(file) : TokenizerParts.json(folder, config);
+            return Tokenizer.load(file, (lowerCase ? TokenizerJson.lowerCased(json) : json).toString(), settings);
         } catch (IOException e) {
             throw new ModelLoadException(OneLine.of(String.valueOf(e.getMessage())) + ": download the folder again", e);
         }

@@ -2,6 +2,7 @@ package ai.tutti.engine.checkpoint;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -73,6 +74,12 @@ final class ProtoReader {
     MemorySegment bytes() {
         expect(LENGTH);
         return content;
+    }
+
+    /** The field's number of four bytes. */
+    float real() {
+        expect(FIXED32);
+        return content.get(ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0);
     }
 
     String string() {

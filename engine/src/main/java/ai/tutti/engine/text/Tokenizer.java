@@ -72,7 +72,15 @@ public final class Tokenizer implements AutoCloseable {
      * @throws IOException with one line about the file when one cannot be read or is no tokenizer
      */
     public static Tokenizer load(Path tokenizerJson, Path tokenizerConfig) throws IOException {
-        String json = text(tokenizerJson);
+        return load(tokenizerJson, text(tokenizerJson), tokenizerConfig);
+    }
+
+    /**
+     * As {@link #load(Path, Path)}, from the content of a {@code tokenizer.json} that has been read or made already.
+     *
+     * @param tokenizerJson for messages
+     */
+    public static Tokenizer load(Path tokenizerJson, String json, Path tokenizerConfig) throws IOException {
         TokenizerFile file = TokenizerFile.parse(tokenizerJson, json);
         JsonNode config = config(tokenizerConfig);
         TokenizerNatives.load();

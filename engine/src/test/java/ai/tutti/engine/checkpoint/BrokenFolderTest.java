@@ -157,6 +157,7 @@ class BrokenFolderTest {
     void aMissingTokenizer() throws IOException {
         copy("bge");
         Files.delete(folder.resolve("tokenizer.json"));
+        Files.delete(folder.resolve("vocab.txt"));
 
         refused(() -> ModelFolder.open(folder).tokenizer(), folder + "/tokenizer.json is missing");
     }
@@ -172,7 +173,7 @@ class BrokenFolderTest {
 
     @Test
     void aTokenizerOfOtherBytes() throws IOException {
-        copy("bge");
+        copy("gte-large");
         Path file = folder.resolve("tokenizer.json");
         Files.write(file, new byte[] {'{', (byte) 0xff, (byte) 0xfe});
 

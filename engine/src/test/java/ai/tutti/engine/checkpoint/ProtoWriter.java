@@ -1,6 +1,8 @@
 package ai.tutti.engine.checkpoint;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Protocol Buffers' wire format, written. */
@@ -22,6 +24,12 @@ final class ProtoWriter {
 
     ProtoWriter string(int field, String text) {
         return bytes(field, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    ProtoWriter real(int field, float value) {
+        varint(((long) field << 3) | 5);
+        out.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array());
+        return this;
     }
 
     ProtoWriter message(int field, ProtoWriter message) {
