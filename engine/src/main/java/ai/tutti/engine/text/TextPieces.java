@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * than any known word becomes one unknown token however it goes on, and of a character that is repeated and either vanishes
  * or stays in its word (accents, control characters) so many are enough that the word is unknown if they stay.
  *
- * <p>Other tokenizers' texts are not cut.
+ * <p>Other tokenizers have other places: {@link SpacePieces}.
  */
-final class TextPieces {
+final class TextPieces implements Pieces {
     private final int longest;
     private final String insideAdded;
     private final int size;
@@ -58,8 +58,8 @@ final class TextPieces {
                 && !Character.isLetterOrDigit(content.charAt(content.length() - 1));
     }
 
-    /** Gives the pieces of a text without unpaired surrogates to the action, in order. */
-    void forEach(String text, Consumer<String> action) {
+    @Override
+    public void forEach(String text, Consumer<String> action) {
         StringBuilder piece = new StringBuilder(size + 256);
         int letters = 0;
         int repeats = 0;

@@ -28,8 +28,13 @@ record TokenizerFile(
         JsonNode normalizer,
         JsonNode preTokenizer,
         List<AddedToken> addedTokens) {
-    /** A token that is found in the raw text, {@code singleWord} only between characters that are no letters. */
-    record AddedToken(String content, boolean singleWord) {}
+    /**
+     * A token that is found in the raw text.
+     *
+     * @param singleWord whether it is only found between characters that are no letters
+     * @param stripsRight whether white space behind it goes with it
+     */
+    record AddedToken(String content, boolean singleWord, boolean stripsRight) {}
 
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
@@ -70,7 +75,9 @@ record TokenizerFile(
         private void readAddedTokens(JsonNode tokens) {
             for (JsonNode token : tokens) {
                 addedTokens.add(new AddedToken(
-                        token.path("content").asString(""), token.path("single_word").asBoolean(false)));
+                        token.path("content").asString(""),
+                        token.path("single_word").asBoolean(false),
+                        token.path("rstrip").asBoolean(false)));
                 maxId = Math.max(maxId, token.path("id").asInt(-1));
             }
         }
