@@ -5,6 +5,7 @@ import ai.tutti.engine.checkpoint.SentenceModule.LayerNorm;
 import ai.tutti.engine.checkpoint.SentenceModule.Normalize;
 import ai.tutti.engine.checkpoint.SentenceModule.Pooling;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,12 +39,7 @@ final class ModulesFile {
         List<Path> transformers = new ArrayList<>();
         List<SentenceModule> steps = new ArrayList<>();
         for (JsonNode entry : entries) {
-            String path = entry.path("path").asString("");
-            Path inside = folder.resolve(path).normalize();
-            if (!inside.startsWith(folder.normalize())) {
-                throw new ModelLoadException("%s is broken, it names the folder \"%s\": download it again"
-                        .formatted(file, OneLine.of(path)));
-            }
+            Path inside = inside(file, entry.path("path").asString(""));
             String type = lastPart(entry.path("type").asString(""));
             if (TRANSFORMERS.contains(type)) {
                 transformers.add(inside);
@@ -55,6 +51,21 @@ final class ModulesFile {
             throw new ModelLoadException(file + " lists several Transformer modules; one can be served");
         }
         return new SentenceModules(transformers.isEmpty() ? folder : transformers.getFirst(), steps, true);
+    }
+
+    /** The module's folder, which must not lie outside the model's. */
+    private static Path inside(Path file, String path) {
+        Path folder = file.resolveSibling("").normalize();
+        try {
+            Path inside = folder.resolve(path).normalize();
+            if (inside.startsWith(folder)) {
+                return inside;
+            }
+        } catch (InvalidPathException e) {
+            // no folder can be called so
+        }
+        throw new ModelLoadException(
+                "%s is broken, it names the folder \"%s\": download it again".formatted(file, OneLine.of(path)));
     }
 
     private static SentenceModule module(Path file, String type, Path folder) {

@@ -35,19 +35,22 @@ record SentencePieceFile(Path file, List<Piece> pieces, int unknown, @Nullable O
 
     static SentencePieceFile read(Path path) {
         try (Arena arena = Arena.ofConfined()) {
-            MappedFile file = MappedFile.map(path, arena);
-            Builder builder = new Builder(file);
-            ProtoReader model = new ProtoReader(file, file.bytes());
-            while (model.next()) {
-                switch (model.field()) {
-                    case 1 -> builder.readPiece(model.message());
-                    case 2 -> builder.readTrainer(model.message());
-                    case 3 -> builder.readNormalizer(model.message());
-                    default -> {}
-                }
-            }
-            return builder.build();
+            return read(MappedFile.map(path, arena));
         }
+    }
+
+    static SentencePieceFile read(MappedFile file) {
+        Builder builder = new Builder(file);
+        ProtoReader model = new ProtoReader(file, file.bytes());
+        while (model.next()) {
+            switch (model.field()) {
+                case 1 -> builder.readPiece(model.message());
+                case 2 -> builder.readTrainer(model.message());
+                case 3 -> builder.readNormalizer(model.message());
+                default -> {}
+            }
+        }
+        return builder.build();
     }
 
     /** Refuses a file whose first pieces are not special, since their places are given to others. */

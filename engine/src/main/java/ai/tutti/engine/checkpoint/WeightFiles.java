@@ -34,7 +34,8 @@ final class WeightFiles {
         }
 
         boolean isShard(String name) {
-            return name.endsWith(file.substring(file.lastIndexOf('.'))) && !name.contains("/") && !name.contains("\\");
+            return name.endsWith(file.substring(file.lastIndexOf('.')))
+                    && name.chars().noneMatch(c -> c == '/' || c == '\\' || c < ' ');
         }
     }
 

@@ -28,7 +28,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Tokenizer implements AutoCloseable {
     private static final int LONG_TEXT = 1 << 16;
-    private static final int PIECE = 1 << 15;
 
     /** A text whose tokens show where the templates put a text's. */
     private static final String SAMPLE = "a";
@@ -40,7 +39,7 @@ public final class Tokenizer implements AutoCloseable {
     private final ReadWriteLock lifetime = new ReentrantReadWriteLock();
     private final int vocabularySize;
     private final boolean givesTypes;
-    private final @Nullable TextPieces pieces;
+    private final Pieces pieces;
     private final int[] prefix;
     private final int[] suffix;
     private final int[] appended;
@@ -50,7 +49,7 @@ public final class Tokenizer implements AutoCloseable {
         this.handle = handle;
         this.vocabularySize = file.vocabularySize();
         this.givesTypes = givesTypes;
-        this.pieces = TextPieces.of(file, PIECE);
+        this.pieces = Pieces.of(file);
         int[] bare = ids(SAMPLE, false);
         int[] whole = ids(SAMPLE, true);
         int start = PairTemplate.indexOf(whole, bare, 0);
@@ -132,7 +131,11 @@ public final class Tokenizer implements AutoCloseable {
         return !names.isArray() || names.valueStream().anyMatch(name -> name.asString("").equals("token_type_ids"));
     }
 
-    /** The text's token ids with the special tokens around them, never cut. */
+    /**
+     * The text's token ids with the special tokens around them, never cut.
+     *
+     * @throws InvalidInputException for a long text that this tokenizer can only take whole, see {@link SpacePieces}
+     */
     public int[] encode(String text) {
         String clean = WellFormed.of(text);
         if (clean.length() < LONG_TEXT) {
@@ -152,9 +155,6 @@ public final class Tokenizer implements AutoCloseable {
         }
         LONG_TEXTS.acquireUninterruptibly();
         try {
-            if (pieces == null) {
-                return ids(clean, false);
-            }
             IntList ids = new IntList(clean.length() / 4);
             pieces.forEach(clean, piece -> ids.add(ids(piece, false)));
             return ids.toArray();

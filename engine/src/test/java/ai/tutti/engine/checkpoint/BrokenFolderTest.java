@@ -134,6 +134,9 @@ class BrokenFolderTest {
                 folder.resolve("model.safetensors.index.json"), "{\"weight_map\":{\"a\":\"../x.safetensors\"}}");
 
         refused(() -> ModelFolder.open(folder).checkpoint(), "it names the file \"../x.safetensors\"");
+        Files.writeString(
+                folder.resolve("model.safetensors.index.json"), "{\"weight_map\":{\"a\":\"\\u0000.safetensors\"}}");
+        refused(() -> ModelFolder.open(folder).checkpoint(), "it names the file \"?.safetensors\"");
     }
 
     @Test

@@ -9,8 +9,8 @@ import java.util.Arrays;
 final class ZipBytes {
     private static final int PADDING = 5;
 
-    private final ByteBuffer entries = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
-    private final ByteBuffer directory = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer entries = ByteBuffer.allocate(1 << 14).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer directory = ByteBuffer.allocate(1 << 12).order(ByteOrder.LITTLE_ENDIAN);
     private final boolean wide;
     private int count;
 
