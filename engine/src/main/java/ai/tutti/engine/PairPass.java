@@ -12,6 +12,7 @@ import ai.tutti.engine.nn.Head;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Precision;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 
 /**
@@ -20,6 +21,8 @@ import java.lang.foreign.Arena;
  * @param weightBytes native memory that the weights take
  */
 record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
+    private static final System.Logger LOG = System.getLogger(PairPass.class.getName());
+
     PairPass {
         requireNonNull(encoder, "encoder is null");
         requireNonNull(head, "head is null");
@@ -29,6 +32,7 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
     static PairPass read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision) {
         try (var checkpoint = folder.checkpoint()) {
             var weights = new Weights(checkpoint, kernels, arena, precision);
+            folder.warnings(checkpoint).forEach(warning -> LOG.log(Level.WARNING, warning));
             var head = Families.head(folder, weights);
             if (head.outputs() != 1) {
                 throw new ModelLoadException("%s: the model gives %d scores a pair, and a reranker gives one"

@@ -25,8 +25,12 @@ final class JsonFile {
         } catch (IOException e) {
             throw new ModelLoadException(file + " cannot be read: " + e.getMessage(), e);
         } catch (JacksonException e) {
-            throw new ModelLoadException("%s is not valid JSON (%s): download it again".formatted(file, explain(e)), e);
+            throw invalid(file, e);
         }
+    }
+
+    static ModelLoadException invalid(Path file, JacksonException fault) {
+        return new ModelLoadException("%s is not valid JSON (%s): download it again".formatted(file, explain(fault)), fault);
     }
 
     private static String explain(JacksonException fault) {

@@ -179,7 +179,7 @@ public final class ModelFolder {
         Path settings = folder.resolve("tokenizer_config.json");
         try {
             boolean stored = Files.exists(file);
-            if (stored && !lowerCase) {
+            if (stored && (!lowerCase || TokenizerJson.lowerCases(file))) {
                 return Tokenizer.load(file, settings);
             }
             JsonNode json = stored ? JsonFile.read(file) : TokenizerParts.json(folder, config);

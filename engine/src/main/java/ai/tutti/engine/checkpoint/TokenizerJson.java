@@ -1,5 +1,8 @@
 package ai.tutti.engine.checkpoint;
 
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -113,6 +116,23 @@ final class TokenizerJson {
     /** The whole file. */
     JsonNode root() {
         return root;
+    }
+
+    /** Whether the normaliser of a file lower-cases; only what stands in front of it is read. */
+    static boolean lowerCases(Path tokenizerJson) {
+        try (JsonParser parser = MAPPER.createParser(tokenizerJson)) {
+            parser.nextToken();
+            for (String key = parser.nextName(); key != null; key = parser.nextName()) {
+                parser.nextToken();
+                if (key.equals("normalizer")) {
+                    return lowerCases((JsonNode) parser.readValueAsTree());
+                }
+                parser.skipChildren();
+            }
+            return false;
+        } catch (JacksonException e) {
+            throw JsonFile.invalid(tokenizerJson, e);
+        }
     }
 
     /**

@@ -18,6 +18,7 @@ final class TorchWorld implements Pickle.World {
             Map.entry("FloatStorage", DType.F32),
             Map.entry("HalfStorage", DType.F16),
             Map.entry("BFloat16Storage", DType.BF16),
+            Map.entry("ComplexFloatStorage", DType.C64),
             Map.entry("LongStorage", DType.I64),
             Map.entry("IntStorage", DType.I32),
             Map.entry("ShortStorage", DType.I16),
@@ -25,17 +26,24 @@ final class TorchWorld implements Pickle.World {
             Map.entry("ByteStorage", DType.U8),
             Map.entry("BoolStorage", DType.BOOL),
             Map.entry("UntypedStorage", DType.U8));
-    private static final Map<String, DType> DTYPES = Map.of(
-            "float64", DType.F64,
-            "float32", DType.F32,
-            "float16", DType.F16,
-            "bfloat16", DType.BF16,
-            "int64", DType.I64,
-            "int32", DType.I32,
-            "int16", DType.I16,
-            "int8", DType.I8,
-            "uint8", DType.U8,
-            "bool", DType.BOOL);
+    private static final Map<String, DType> DTYPES = Map.ofEntries(
+            Map.entry("float64", DType.F64),
+            Map.entry("float32", DType.F32),
+            Map.entry("float16", DType.F16),
+            Map.entry("bfloat16", DType.BF16),
+            Map.entry("float8_e4m3fn", DType.F8_E4M3),
+            Map.entry("float8_e5m2", DType.F8_E5M2),
+            Map.entry("float8_e8m0fnu", DType.F8_E8M0),
+            Map.entry("complex64", DType.C64),
+            Map.entry("int64", DType.I64),
+            Map.entry("uint64", DType.U64),
+            Map.entry("int32", DType.I32),
+            Map.entry("uint32", DType.U32),
+            Map.entry("int16", DType.I16),
+            Map.entry("uint16", DType.U16),
+            Map.entry("int8", DType.I8),
+            Map.entry("uint8", DType.U8),
+            Map.entry("bool", DType.BOOL));
 
     /** What may be called. */
     private enum Callable {

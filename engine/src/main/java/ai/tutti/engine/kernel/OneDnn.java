@@ -309,7 +309,7 @@ final class OneDnn {
             case I32 -> 4;
             case I8 -> 5;
             case U8 -> 6;
-            case F64, I64, I16, BOOL -> throw new IllegalArgumentException("oneDNN does not compute with " + dtype);
+            default -> throw new IllegalArgumentException("oneDNN does not compute with " + dtype);
         };
     }
 

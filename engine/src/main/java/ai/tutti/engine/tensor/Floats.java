@@ -26,7 +26,7 @@ public final class Floats {
     public static boolean readable(DType dtype) {
         return switch (dtype) {
             case F64, F32, F16, BF16 -> true;
-            case I64, I32, I16, I8, U8, BOOL -> false;
+            default -> false;
         };
     }
 

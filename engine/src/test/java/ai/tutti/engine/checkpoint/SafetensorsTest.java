@@ -18,10 +18,11 @@ class SafetensorsTest {
                 {"__metadata__":{"format":"pt"},
                  "b":{"dtype":"BF16","shape":[2,3],"data_offsets":[4,16]},
                  "scalar":{"dtype":"F32","shape":[],"data_offsets":[0,4]},
-                 "empty":{"dtype":"I64","shape":[0,7],"data_offsets":[16,16]}}   \
-                """, 16);
+                 "empty":{"dtype":"I64","shape":[0,7],"data_offsets":[16,16]},
+                 "stray":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[16,19]}}   \
+                """, 19);
 
-        assertThat(tensors).extracting(StoredTensor::name).containsExactly("b", "scalar", "empty");
+        assertThat(tensors).extracting(StoredTensor::name).containsExactly("b", "scalar", "empty", "stray");
         assertThat(tensors.getFirst().dtype()).isEqualTo(DType.BF16);
         assertThat(tensors.getFirst().strides()).containsExactly(3, 1);
         assertThat(tensors.getFirst().data().byteSize()).isEqualTo(12);
