@@ -32,6 +32,9 @@ public final class Tokenizer implements AutoCloseable {
     /** A text whose tokens show where the templates put a text's. */
     private static final String SAMPLE = "a";
 
+    /** A hieroglyph, which hardly a vocabulary knows. */
+    private static final String RARE = "\uD80C\uDC00";
+
     private static final Semaphore LONG_TEXTS =
             new Semaphore(Runtime.getRuntime().availableProcessors(), true);
     private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;
@@ -57,6 +60,7 @@ public final class Tokenizer implements AutoCloseable {
         int[] behind = Arrays.copyOfRange(whole, start + bare.length, whole.length);
         this.appended = endOfText == null ? new int[0] : missingEnd(behind, ids(endOfText, false));
         this.suffix = concat(behind, appended);
+        ids(RARE, false); // a vocabulary without its unknown token fails now and not at a caller's text
     }
 
     /**

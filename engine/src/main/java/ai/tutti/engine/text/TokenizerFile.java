@@ -3,7 +3,9 @@ package ai.tutti.engine.text;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -44,13 +46,19 @@ record TokenizerFile(
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException(file + " is not a tokenizer.json: it does not begin with an object");
             }
+            Set<String> keys = new HashSet<>();
             for (String key = parser.nextName(); key != null; key = parser.nextName()) {
+                if (!keys.add(key)) {
+                    throw new IOException("%s has the key \"%.100s\" twice".formatted(file, key));
+                }
                 parser.nextToken();
                 builder.read(key, parser);
             }
         } catch (JacksonException e) {
             throw new IOException(file + " is not valid JSON: " + e.getOriginalMessage(), e);
         }
+        Charsmap.check(file, builder.normalizer);
+        TemplateCheck.check(file, builder.postProcessor);
         return builder.build();
     }
 
@@ -60,11 +68,13 @@ record TokenizerFile(
         private int maxWordChars = 100;
         private JsonNode normalizer = MAPPER.nullNode();
         private JsonNode preTokenizer = MAPPER.nullNode();
+        private JsonNode postProcessor = MAPPER.nullNode();
         private final List<AddedToken> addedTokens = new ArrayList<>();
 
         void read(String key, JsonParser parser) {
             switch (key) {
                 case "normalizer" -> normalizer = parser.readValueAsTree();
+                case "post_processor" -> postProcessor = parser.readValueAsTree();
                 case "pre_tokenizer" -> preTokenizer = parser.readValueAsTree();
                 case "added_tokens" -> readAddedTokens(parser.readValueAsTree());
                 case "model" -> readModel(parser);
