@@ -35,7 +35,7 @@ public final class Bert implements Encoder {
      */
     public Bert(ModelConfig config, Weights weights) {
         var sizes = Sizes.of(config, "layer_norm_eps", 1e-12);
-        embedding = LearnedEmbedding.read(config, weights, sizes, 2);
+        embedding = LearnedEmbedding.read(config, weights, sizes, 2, true);
         body = body(config, weights, sizes);
     }
 
@@ -88,16 +88,6 @@ public final class Bert implements Encoder {
 
     @Override
     public Matrix forward(Worker worker, Tile tile, Rows rows) {
-        return body.forward(worker, tile, rows, h -> embed(tile, h));
-    }
-
-    private void embed(Tile tile, Matrix h) {
-        for (int text = 0; text < tile.texts(); text++) {
-            int start = tile.starts()[text];
-            for (int i = 0; i < tile.length(text); i++) {
-                int type = i < tile.seconds()[text] ? 0 : 1;
-                embedding.write(tile.ids()[start + i], i, type, h, start + i);
-            }
-        }
+        return body.forward(worker, tile, rows, h -> embedding.write(tile, h));
     }
 }

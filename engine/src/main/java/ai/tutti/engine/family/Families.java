@@ -29,6 +29,7 @@ public final class Families {
             case "roberta", "xlm-roberta", "camembert" -> new XlmRoberta(folder.config(), weights);
             case "modernbert" -> new ModernBert(folder.config(), weights);
             case "m2_bert" -> M2Bert.read(folder.config(), weights);
+            case "deberta-v2" -> new DebertaV2(folder.config(), weights);
             default -> throw unknown(folder);
         };
     }
@@ -49,6 +50,7 @@ public final class Families {
             case "bert" -> Bert.head(folder.config(), weights);
             case "roberta", "xlm-roberta", "camembert" -> XlmRoberta.head(folder.config(), weights);
             case "modernbert" -> ModernBert.head(folder.config(), weights);
+            case "deberta-v2" -> DebertaV2.head(folder.config(), weights);
             default -> throw unknown(folder);
         };
     }
@@ -58,7 +60,7 @@ public final class Families {
             return new ModelLoadException(folder.config().file()
                     + " lacks the key model_type, which says how to compute the model: download the file again");
         }
-        return new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; bert, xlm-roberta and modernbert can"
+        return new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; bert, xlm-roberta, modernbert and deberta-v2 can"
                 .formatted(folder.config().file(), folder.modelType(), folder.architecture()));
     }
 }

@@ -2,6 +2,7 @@ package ai.tutti.engine.family;
 
 import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.nn.Table;
+import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Matrix;
 import java.util.List;
@@ -21,7 +22,14 @@ record LearnedEmbedding(Table words, List<Table> positions) {
         positions = List.copyOf(positions);
     }
 
-    static LearnedEmbedding read(ModelConfig config, Weights weights, Sizes sizes, int typesOtherwise) {
+    /**
+     * Reads it.
+     *
+     * @param typesOtherwise how many token types there are where the configuration does not say
+     * @param positioned whether there is a position table; without it positions add nothing
+     */
+    static LearnedEmbedding read(
+            ModelConfig config, Weights weights, Sizes sizes, int typesOtherwise, boolean positioned) {
         int hidden = sizes.hidden();
         int types = config.intOr("type_vocab_size", typesOtherwise);
         var words = weights.table("embeddings.word_embeddings.weight", sizes.vocabulary(), hidden);
@@ -29,17 +37,30 @@ record LearnedEmbedding(Table words, List<Table> positions) {
         return new LearnedEmbedding(
                 words,
                 IntStream.range(0, Math.clamp(types, 1, MOST_TYPES))
-                        .mapToObj(t -> positions(weights, sizes, type, t))
+                        .mapToObj(t -> positions(weights, sizes, type, t, positioned))
                         .toList());
     }
 
-    private static Table positions(Weights weights, Sizes sizes, float[] type, int t) {
+    private static Table positions(Weights weights, Sizes sizes, float[] type, int t, boolean positioned) {
         int hidden = sizes.hidden();
-        var position = weights.floats("embeddings.position_embeddings.weight", sizes.positions(), hidden);
+        var position = positioned
+                ? weights.floats("embeddings.position_embeddings.weight", sizes.positions(), hidden)
+                : new float[sizes.positions() * hidden];
         for (int i = 0; i < position.length; i++) {
             position[i] += type[t * hidden + i % hidden];
         }
         return weights.table(position, sizes.positions(), hidden);
+    }
+
+    /** Writes a tile's embeddings, positions counted from 0: {@code [tokens, hidden]}. */
+    void write(Tile tile, Matrix h) {
+        for (int text = 0; text < tile.texts(); text++) {
+            int start = tile.starts()[text];
+            for (int i = 0; i < tile.length(text); i++) {
+                int type = i < tile.seconds()[text] ? 0 : 1;
+                write(tile.ids()[start + i], i, type, h, start + i);
+            }
+        }
     }
 
     /**

@@ -50,7 +50,8 @@ final class ModernBert implements Encoder {
     /** One block; the query's weights hold {@code 1 / sqrt(headSize)}. */
     private record Layer(
             @Nullable LayerNorm attentionNorm,
-            Linear qkv,
+            Linear qk,
+            Linear value,
             Rotary rotary,
             SelfAttention attention,
             Linear attentionOut,
@@ -100,16 +101,18 @@ final class ModernBert implements Encoder {
         boolean shift = config.booleanOr("norm_bias", false);
         boolean attentionBias = config.booleanOr("attention_bias", false);
         boolean bias = config.booleanOr("mlp_bias", false);
-        var wide = weights.split(name + "mlp.Wi", 2, hidden, feedForward, bias);
+        var qkv = new Weights.Fused(name + "attn.Wqkv", 3, hidden, hidden, attentionBias);
+        var wide = new Weights.Fused(name + "mlp.Wi", 2, hidden, feedForward, bias);
         return new Layer(
                 i == 0 ? null : weights.layerNorm(name + "attn_norm", hidden, sizes.epsilon(), shift),
-                weights.fused(name + "attn.Wqkv", 3, hidden, hidden, sizes.queryScale(), attentionBias),
+                weights.parts(qkv, 0, 2, sizes.queryScale()),
+                weights.parts(qkv, 2, 3, 1),
                 rotary,
                 attention,
                 weights.linear(name + "attn.Wo", hidden, hidden, attentionBias),
                 weights.layerNorm(name + "mlp_norm", hidden, sizes.epsilon(), shift),
-                wide.getFirst(),
-                wide.getLast(),
+                weights.parts(wide, 0, 1, 1),
+                weights.parts(wide, 1, 2, 1),
                 weights.linear(name + "mlp.Wo", feedForward, hidden, bias));
     }
 
@@ -144,6 +147,7 @@ final class ModernBert implements Encoder {
         int room = Kernels.bucket(tokens) + SelfAttention.SLACK;
         var h = worker.matrix("hidden", DType.F32, room, hidden); // [tokens, hidden], the residual
         var x = worker.matrix("operand", type, room, hidden); // [tokens, hidden], normalised
+        var qk = worker.matrix("qk", DType.F32, room, 2 * hidden); // [tokens, 2 * hidden], not turned yet
         var qkv = worker.matrix("qkv", type, room, 3 * hidden); // [tokens, 3 * hidden]
         var context = worker.matrix("context", type, room, hidden); // [tokens, hidden]
         var gates = worker.matrix("gates", type, room, sizes.feedForward()); // [tokens, feedForward]
@@ -165,8 +169,9 @@ final class ModernBert implements Encoder {
             if (layer.attentionNorm() != null) {
                 layer.attentionNorm().write(worker, count, h, x);
             }
-            layer.qkv().apply(worker, count, x, Activation.NONE, qkv);
-            layer.rotary().apply(tile, qkv, 2 * sizes.heads());
+            layer.qk().apply(worker, count, x, Activation.NONE, qk);
+            layer.value().applyAt(worker, count, x, qkv, 2 * hidden);
+            layer.rotary().apply(tile, qk, qkv);
             layer.attention().apply(worker, tile, qkv, context, last ? Rows.FIRST : Rows.ALL);
             if (last) {
                 count = tile.texts();

@@ -40,7 +40,7 @@ final class XlmRoberta implements Encoder {
             throw new ModelLoadException("%s: pad_token_id is %d; positions are counted from behind it, and there are %d"
                     .formatted(config.file(), padding, sizes.positions()));
         }
-        embedding = LearnedEmbedding.read(config, weights, sizes, 2);
+        embedding = LearnedEmbedding.read(config, weights, sizes, 2, true);
         body = Bert.body(config, weights, sizes);
     }
 

@@ -52,8 +52,7 @@ final class PlanMaker {
         return switch (spec) {
             case PlanSpec.Linear linear -> linear(linear);
             case PlanSpec.Part part -> part(part);
-            case PlanSpec.Scores scores -> scores(scores);
-            case PlanSpec.Context context -> context(context);
+            case PlanSpec.Batched batched -> batched(batched);
             case PlanSpec.Softmax softmax -> softmax(softmax);
             case PlanSpec.LayerNorm norm -> layerNorm(norm);
         };
@@ -64,7 +63,10 @@ final class PlanMaker {
         long src = argument(OneDnn.ARG_SRC, oneDnn.dense(spec.input(), spec.rows(), weights.in()));
         borrowed(OneDnn.ARG_WEIGHTS, weights.desc());
         long bias = argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, weights.out()));
-        long dst = argument(OneDnn.ARG_DST, oneDnn.dense(spec.output(), spec.rows(), weights.out()));
+        long dst = argument(
+                OneDnn.ARG_DST,
+                oneDnn.strided(
+                        spec.output(), new long[] {spec.rows(), weights.out()}, new long[] {spec.outputStride(), 1}));
         long postOps = temporary.add(oneDnn.postOps(), oneDnn::destroyPostOps);
         if (spec.then() == PlanSpec.Then.ADD) {
             oneDnn.appendSum(postOps);
@@ -74,8 +76,8 @@ final class PlanMaker {
         }
         if (spec.then() == PlanSpec.Then.MULTIPLY) {
             int place = spec.activation() == Activation.NONE ? 0 : 1;
-            borrowed(OneDnn.argPostOp(place), dst);
-            oneDnn.appendMultiply(postOps, dst);
+            long factor = argument(OneDnn.argPostOp(place), oneDnn.dense(spec.output(), spec.rows(), weights.out()));
+            oneDnn.appendMultiply(postOps, factor);
         }
         return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
     }
@@ -106,34 +108,27 @@ final class PlanMaker {
         return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
     }
 
-    private long scores(PlanSpec.Scores spec) {
-        long h = spec.heads();
-        long q = spec.queries();
-        long k = spec.keys();
-        long d = spec.headSize();
-        long row = spec.rowStride();
-        long query = argument(OneDnn.ARG_SRC, oneDnn.strided(spec.input(), new long[] {h, q, d}, new long[] {d, row, 1}));
-        long key =
-                argument(OneDnn.ARG_WEIGHTS, oneDnn.strided(spec.input(), new long[] {h, d, k}, new long[] {d, 1, row}));
-        long dst = argument(OneDnn.ARG_DST, oneDnn.dense(DType.F32, h, q, k));
+    private long batched(PlanSpec.Batched spec) {
+        long a = argument(OneDnn.ARG_SRC, matrices(spec.a(), spec.batch(), spec.rows(), spec.inner()));
+        long b = argument(OneDnn.ARG_WEIGHTS, matrices(spec.b(), spec.batch(), spec.inner(), spec.columns()));
+        long c = argument(OneDnn.ARG_DST, matrices(spec.c(), spec.batch(), spec.rows(), spec.columns()));
         // As a bias the mask stays on the fast kernel; as a post-operation it falls to a slower one.
-        long mask = spec.masked() ? argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, 1, k)) : 0;
-        return oneDnn.matmulDesc(query, key, mask, dst, attributes(0));
+        long mask = spec.masked() ? argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, 1, spec.columns())) : 0;
+        long postOps = temporary.add(oneDnn.postOps(), oneDnn::destroyPostOps);
+        if (spec.accumulate()) {
+            oneDnn.appendSum(postOps);
+        }
+        return oneDnn.matmulDesc(a, b, mask, c, attributes(postOps));
     }
 
-    private long context(PlanSpec.Context spec) {
-        long h = spec.heads();
-        long q = spec.queries();
-        long k = spec.keys();
-        long d = spec.headSize();
-        long src = argument(OneDnn.ARG_SRC, oneDnn.dense(spec.type(), h, q, k));
-        long value = argument(
-                OneDnn.ARG_WEIGHTS,
-                oneDnn.strided(spec.type(), new long[] {h, k, d}, new long[] {d, spec.valueStride(), 1}));
-        long dst = argument(
-                OneDnn.ARG_DST,
-                oneDnn.strided(spec.type(), new long[] {h, q, d}, new long[] {d, spec.contextStride(), 1}));
-        return oneDnn.matmulDesc(src, value, 0, dst, attributes(0));
+    private long matrices(PlanSpec.Operand operand, int batch, int rows, int columns) {
+        boolean shared = operand.batchStride() == 0;
+        return oneDnn.strided(
+                operand.type(),
+                new long[] {shared ? 1 : batch, rows, columns},
+                new long[] {
+                    shared ? (long) rows * columns : operand.batchStride(), operand.rowStride(), operand.columnStride()
+                });
     }
 
     private long softmax(PlanSpec.Softmax spec) {

@@ -10,7 +10,7 @@ public sealed interface PlanSpec {
         STORE,
         /** {@code dst = dst + result}. */
         ADD,
-        /** {@code dst = result * factor}, number by number; factor is of dst's type and shape. */
+        /** {@code dst = result * factor}, number by number; factor is of dst's type, dense {@code [rows, out]}. */
         MULTIPLY
     }
 
@@ -20,12 +20,19 @@ public sealed interface PlanSpec {
      * @param rows rows of src and dst; at least 2, since oneDNN's kernel for one row rounds differently
      * @param weights the packed weights' shape and layout
      * @param input type of src, dense {@code [rows, in]}
-     * @param output type of dst, dense {@code [rows, out]}
+     * @param output type of dst, {@code [rows, out]}
+     * @param outputStride elements from one row of dst to the next
      * @param activation applied to the sum; none when the result is added
      * @param then what becomes of the result
      */
     record Linear(
-            int rows, PackedWeights.Layout weights, DType input, DType output, Activation activation, Then then)
+            int rows,
+            PackedWeights.Layout weights,
+            DType input,
+            DType output,
+            int outputStride,
+            Activation activation,
+            Then then)
             implements PlanSpec {
         public Linear {
             if (rows < 2) {
@@ -73,32 +80,52 @@ public sealed interface PlanSpec {
     }
 
     /**
-     * {@code scores[h] = query[h] key[h]ᵀ + mask}: attention's first product.
+     * {@code c[i] = a[i] b[i]}, for each matrix of a batch, the batch's matrices wherever the strides say.
      *
-     * @param heads how many heads in one call
-     * @param queries query rows
-     * @param keys key rows
-     * @param headSize numbers a head
-     * @param rowStride elements from one token's query (or key) to the next token's
-     * @param input type of query and key
-     * @param masked whether a row {@code [keys]} in f32 is added to every row of scores
+     * @param batch how many
+     * @param rows of a and c; at least 2
+     * @param columns of b and c
+     * @param inner columns of a, rows of b
+     * @param masked whether a row {@code [columns]} in f32 is added to every row of c
+     * @param accumulate whether the result is added to what c holds
      */
-    record Scores(int heads, int queries, int keys, int headSize, int rowStride, DType input, boolean masked)
-            implements PlanSpec {}
+    record Batched(
+            int batch,
+            int rows,
+            int columns,
+            int inner,
+            Operand a,
+            Operand b,
+            Operand c,
+            boolean masked,
+            boolean accumulate)
+            implements PlanSpec {
+        public Batched {
+            if (rows < 2) {
+                throw new IllegalArgumentException("a product needs at least 2 rows");
+            }
+        }
+    }
 
     /**
-     * {@code context[h] = probabilities[h] value[h]}: attention's second product.
+     * Where the numbers of a batch of matrices lie; strides are in elements.
      *
-     * @param heads how many heads in one call
-     * @param queries query rows
-     * @param keys key rows
-     * @param headSize numbers a head
-     * @param valueStride elements from one token's value to the next token's
-     * @param contextStride elements from one token's result to the next token's
-     * @param type of all three
+     * @param type of a number
+     * @param batchStride from one matrix to the next; 0 for one matrix that serves them all
+     * @param rowStride from one row to the next
+     * @param columnStride from one column to the next; one of the two is 1
      */
-    record Context(int heads, int queries, int keys, int headSize, int valueStride, int contextStride, DType type)
-            implements PlanSpec {}
+    record Operand(DType type, int batchStride, int rowStride, int columnStride) {
+        /** Rows of numbers that lie side by side. */
+        public static Operand rows(DType type, int batchStride, int rowStride) {
+            return new Operand(type, batchStride, rowStride, 1);
+        }
+
+        /** The same numbers read as the transposed matrix. */
+        public Operand transposed() {
+            return new Operand(type, batchStride, columnStride, rowStride);
+        }
+    }
 
     /** Softmax of each row of a dense f32 {@code [rows, columns]} into {@code output}. */
     record Softmax(int rows, int columns, DType output) implements PlanSpec {}

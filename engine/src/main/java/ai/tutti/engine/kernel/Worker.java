@@ -82,18 +82,13 @@ public final class Worker implements AutoCloseable {
         call.run();
     }
 
-    /** Attention's first product; {@code mask} is the address of a row of f32, 0 when the spec has none. */
-    public void scores(PlanSpec.Scores spec, long query, long key, long scores, long mask) {
-        var call = call(spec).set(0, query).set(1, key).set(2, scores);
+    /** A batch of products; {@code mask} is the address of a row of f32, 0 when the spec has none. */
+    public void multiply(PlanSpec.Batched spec, long a, long b, long c, long mask) {
+        var call = call(spec).set(0, a).set(1, b).set(2, c);
         if (spec.masked()) {
             call.set(3, mask);
         }
         call.run();
-    }
-
-    /** Attention's second product. */
-    public void context(PlanSpec.Context spec, long probabilities, long value, long context) {
-        call(spec).set(0, probabilities).set(1, value).set(2, context).run();
     }
 
     /** Softmax of every row. */

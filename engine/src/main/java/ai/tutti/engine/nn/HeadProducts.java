@@ -46,8 +46,36 @@ record HeadProducts(int heads, int headSize, DType type) {
 
     /** {@code scores = query keyᵀ}, plus a row of {@code keys} numbers at {@code mask} unless it is 0. */
     void score(Worker worker, int heads, int queries, int keys, long query, long key, Matrix scores, long mask) {
-        var spec = new PlanSpec.Scores(heads, queries, keys, headSize, 3 * width(), type, mask != 0);
-        worker.scores(spec, query, key, scores.address(0), mask);
+        score(worker, heads, queries, keys, query, key, scores, mask, false);
+    }
+
+    /** As the other, or added to what {@code scores} holds. */
+    void score(
+            Worker worker,
+            int heads,
+            int queries,
+            int keys,
+            long query,
+            long key,
+            Matrix scores,
+            long mask,
+            boolean accumulate) {
+        var spec = new PlanSpec.Batched(
+                heads,
+                queries,
+                keys,
+                headSize,
+                tokens(),
+                tokens().transposed(),
+                PlanSpec.Operand.rows(DType.F32, queries * keys, keys),
+                mask != 0,
+                accumulate);
+        worker.multiply(spec, query, key, scores.address(0), mask);
+    }
+
+    /** Where the heads of queries, keys and values lie. */
+    PlanSpec.Operand tokens() {
+        return PlanSpec.Operand.rows(type, headSize, 3 * width());
     }
 
     /** {@code context = softmax(scores) value}. */
@@ -63,11 +91,17 @@ record HeadProducts(int heads, int headSize, DType type) {
             int row,
             int head) {
         worker.softmax(new PlanSpec.Softmax(heads * queries, keys, type), scores.address(0), probabilities.address(0));
-        worker.context(
-                new PlanSpec.Context(heads, queries, keys, headSize, 3 * width(), width(), type),
-                probabilities.address(0),
-                value,
-                query(context, row, head));
+        var spec = new PlanSpec.Batched(
+                heads,
+                queries,
+                headSize,
+                keys,
+                PlanSpec.Operand.rows(type, queries * keys, keys),
+                tokens(),
+                PlanSpec.Operand.rows(type, headSize, width()),
+                false,
+                false);
+        worker.multiply(spec, probabilities.address(0), value, query(context, row, head), 0);
     }
 
     /** Whether scores and probabilities of one head's block fit the cache. */

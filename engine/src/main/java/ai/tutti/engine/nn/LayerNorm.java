@@ -8,6 +8,7 @@ import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * {@code (x - mean) / sqrt(variance + epsilon) * scale + shift} over each row, with the population's variance (Ba et al.,
@@ -39,5 +40,28 @@ public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon)
     public void write(Worker worker, int rows, Matrix x, Matrix y) {
         var spec = new PlanSpec.LayerNorm(Kernels.bucket(rows), x.columns(), epsilon, y.dtype());
         worker.layerNorm(spec, x.address(0), scale, shift, y.address(0));
+    }
+
+    /** Rows that are known at load, normalised: {@code [rows, columns]}. */
+    public float[] applied(float[] x) {
+        int columns = (int) (scale.byteSize() / Float.BYTES);
+        var y = new float[x.length];
+        for (int start = 0; start < x.length; start += columns) {
+            double mean = 0;
+            for (int i = start; i < start + columns; i++) {
+                mean += x[i] / (double) columns;
+            }
+            double variance = 0;
+            for (int i = start; i < start + columns; i++) {
+                variance += (x[i] - mean) * (x[i] - mean) / columns;
+            }
+            double factor = 1 / Math.sqrt(variance + epsilon);
+            for (int i = 0; i < columns; i++) {
+                double normal = (x[start + i] - mean) * factor;
+                y[start + i] = (float) (normal * scale.getAtIndex(ValueLayout.JAVA_FLOAT, i)
+                        + shift.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+            }
+        }
+        return y;
     }
 }

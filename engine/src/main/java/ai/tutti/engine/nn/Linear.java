@@ -24,7 +24,12 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
 
     /** Writes {@code act(x Wᵀ + b)}. Rows up to {@link Kernels#bucket} of {@code rows} are computed and must be there. */
     public void apply(Worker worker, int rows, Matrix x, Activation activation, Matrix y) {
-        run(worker, rows, x, activation, y, PlanSpec.Then.STORE, 0);
+        run(worker, rows, x, activation, narrow(y), 0, PlanSpec.Then.STORE, 0);
+    }
+
+    /** Writes {@code x Wᵀ + b} into columns of a wider y, from {@code column} on. */
+    public void applyAt(Worker worker, int rows, Matrix x, Matrix y, int column) {
+        run(worker, rows, x, Activation.NONE, y, column, PlanSpec.Then.STORE, 0);
     }
 
     /**
@@ -33,23 +38,42 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
      * @param factor of y's type and shape
      */
     public void applyGated(Worker worker, int rows, Matrix x, Activation activation, Matrix factor, Matrix y) {
-        run(worker, rows, x, activation, y, PlanSpec.Then.MULTIPLY, factor.address(0));
+        run(worker, rows, x, activation, narrow(y), 0, PlanSpec.Then.MULTIPLY, factor.address(0));
     }
 
     /** Adds {@code x Wᵀ + b} to y, which is f32: the residual connection, without a pass of its own. */
     public void addTo(Worker worker, int rows, Matrix x, Matrix y) {
-        run(worker, rows, x, Activation.NONE, y, PlanSpec.Then.ADD, 0);
+        run(worker, rows, x, Activation.NONE, narrow(y), 0, PlanSpec.Then.ADD, 0);
+    }
+
+    private Matrix narrow(Matrix y) {
+        if (y.columns() != weights.layout().out()) {
+            throw new IllegalArgumentException(
+                    "%d columns are not the layer's %d".formatted(y.columns(), weights.layout().out()));
+        }
+        return y;
     }
 
     private void run(
-            Worker worker, int rows, Matrix x, Activation activation, Matrix y, PlanSpec.Then then, long factor) {
+            Worker worker,
+            int rows,
+            Matrix x,
+            Activation activation,
+            Matrix y,
+            int column,
+            PlanSpec.Then then,
+            long factor) {
         var layout = weights.layout();
         int planned = Kernels.bucket(rows);
-        if (x.columns() != layout.in() || y.columns() != layout.out() || x.rows() < planned || y.rows() < planned) {
+        if (x.columns() != layout.in()
+                || y.columns() < column + layout.out()
+                || x.rows() < planned
+                || y.rows() < planned) {
             throw new IllegalArgumentException("[%d, %d] -> [%d, %d] does not fit weights [%d, %d] for %d rows"
                     .formatted(x.rows(), x.columns(), y.rows(), y.columns(), layout.out(), layout.in(), planned));
         }
-        var spec = new PlanSpec.Linear(planned, layout, x.dtype(), y.dtype(), activation, then);
-        worker.linear(spec, x.address(0), weights, bias, y.address(0), factor);
+        var spec = new PlanSpec.Linear(planned, layout, x.dtype(), y.dtype(), y.columns(), activation, then);
+        long target = y.address(0) + (long) column * y.dtype().bytes();
+        worker.linear(spec, x.address(0), weights, bias, target, factor);
     }
 }

@@ -3,7 +3,6 @@ package ai.tutti.engine.nn;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Floats;
 import ai.tutti.engine.tensor.Matrix;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
@@ -45,44 +44,41 @@ public final class Rotary {
     }
 
     /**
-     * Turns the first {@code heads} groups of numbers in each of a tile's rows.
+     * Turns every head of a tile's queries and keys.
      *
-     * @param heads queries and keys together
+     * @param source f32, {@code [tokens, n]}: any number of heads side by side
+     * @param target what is turned goes into the first n of its columns; may be {@code source}
      */
-    public void apply(Tile tile, Matrix qkv, int heads) {
+    public void apply(Tile tile, Matrix source, Matrix target) {
+        int heads = source.columns() / (2 * half);
         for (int text = 0; text < tile.texts(); text++) {
-            int start = tile.starts()[text];
             for (int i = 0; i < tile.length(text); i++) {
+                long row = (long) tile.starts()[text] + i;
                 for (int head = 0; head < heads; head++) {
-                    long place = (long) (start + i) * qkv.columns() + 2L * head * half;
-                    turn(qkv.data(), qkv.dtype(), place, i * half);
+                    long column = 2L * head * half;
+                    turn(source, source.rowBytes() * row + column * Float.BYTES, i, target, row * target.columns() + column);
                 }
             }
         }
     }
 
-    private void turn(MemorySegment data, DType type, long place, int table) {
+    private void turn(Matrix source, long from, int position, Matrix target, long to) {
+        int table = position * half;
         for (int t = 0; t < half; t++) {
-            float a = get(data, type, place + t);
-            float b = get(data, type, place + half + t);
+            float a = source.data().get(F32, from + (long) t * Float.BYTES);
+            float b = source.data().get(F32, from + (long) (half + t) * Float.BYTES);
             float cos = cosines[table + t];
             float sin = sines[table + t];
-            set(data, type, place + t, a * cos - b * sin);
-            set(data, type, place + half + t, b * cos + a * sin);
+            set(target, to + t, a * cos - b * sin);
+            set(target, to + half + t, b * cos + a * sin);
         }
     }
 
-    private static float get(MemorySegment data, DType type, long place) {
-        return type == DType.F32
-                ? data.get(F32, place * Float.BYTES)
-                : Floats.fromBf16(data.get(BF16, place * Short.BYTES));
-    }
-
-    private static void set(MemorySegment data, DType type, long place, float value) {
-        if (type == DType.F32) {
-            data.set(F32, place * Float.BYTES, value);
+    private static void set(Matrix target, long place, float value) {
+        if (target.dtype() == DType.F32) {
+            target.data().set(F32, place * Float.BYTES, value);
         } else {
-            data.set(BF16, place * Short.BYTES, Floats.toBf16(value));
+            target.data().set(BF16, place * Short.BYTES, Floats.toBf16(value));
         }
     }
 }

@@ -5,8 +5,11 @@ import static java.util.Objects.requireNonNull;
 import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.checkpoint.StoredTensor;
+import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Floats;
 import ai.tutti.engine.tensor.Matrix;
 import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.Arena;
@@ -14,7 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Reads layers out of a checkpoint, packed for this CPU. Every number is looked at once: weights that are not finite are
@@ -67,7 +69,7 @@ public final class Weights {
 
     /** The layer {@code name.weight [out, in]}; without {@code bias} that is 0. */
     public Linear linear(String name, int in, int out, boolean bias) {
-        return fused(name, 1, in, out, 1f, bias);
+        return pack(floats(name + ".weight", out, in), in, bias(name, out, bias), products);
     }
 
     /** As {@link #linear(String, int, int, boolean)}, with f32 products whatever the precision. */
@@ -76,29 +78,33 @@ public final class Weights {
     }
 
     /**
-     * Several layers of one input that are stored as one, {@code name.weight [parts * out, in]}.
+     * Layers of one input that are stored as one: {@code name.weight [parts * out, in]}.
      *
-     * @param firstScale the first part's weight and bias are multiplied by it
+     * @param name of the tensors, without {@code .weight} and {@code .bias}
+     * @param parts how many layers
+     * @param in numbers that go in
+     * @param out numbers that come out of each part
+     * @param bias whether there is {@code name.bias [parts * out]}; without it that is 0
      */
-    public Linear fused(String name, int parts, int in, int out, float firstScale, boolean bias) {
-        var weight = floats(name + ".weight", (long) parts * out, in);
-        var shift = bias(name, parts * out, bias);
+    public record Fused(String name, int parts, int in, int out, boolean bias) {}
+
+    /**
+     * Some neighbouring parts of a fused layer as one layer.
+     *
+     * @param from the first part
+     * @param to the part behind the last
+     * @param firstScale the first of these parts' weight and bias are multiplied by it
+     */
+    public Linear parts(Fused fused, int from, int to, float firstScale) {
+        int in = fused.in();
+        int out = fused.out();
+        var all = floats(fused.name() + ".weight", (long) fused.parts() * out, in);
+        var allBias = bias(fused.name(), fused.parts() * out, fused.bias());
+        var weight = Arrays.copyOfRange(all, from * out * in, to * out * in);
+        var shift = Arrays.copyOfRange(allBias, from * out, to * out);
         scale(weight, out * in, firstScale);
         scale(shift, out, firstScale);
         return pack(weight, in, shift, products);
-    }
-
-    /** Several layers of one input that are stored as one, {@code name.weight [parts * out, in]}, each by itself. */
-    public List<Linear> split(String name, int parts, int in, int out, boolean bias) {
-        var weight = floats(name + ".weight", (long) parts * out, in);
-        var shift = bias(name, parts * out, bias);
-        return IntStream.range(0, parts)
-                .mapToObj(i -> pack(
-                        Arrays.copyOfRange(weight, i * out * in, (i + 1) * out * in),
-                        in,
-                        Arrays.copyOfRange(shift, i * out, (i + 1) * out),
-                        products))
-                .toList();
     }
 
     private float[] bias(String name, int out, boolean stored) {
@@ -161,6 +167,36 @@ public final class Weights {
     /** Whether the checkpoint has a tensor of that name. */
     public boolean has(String name) {
         return checkpoint.find(name) != null;
+    }
+
+    /** Numbers that the caller has made, as products take them: {@code [rows, columns]}. */
+    public Matrix operand(float[] values, int rows, int columns) {
+        if (products == DType.F32) {
+            return new Matrix(vector(values), products, rows, columns);
+        }
+        var memory = arena.allocate((long) values.length * products.bytes(), 64);
+        bytes += memory.byteSize();
+        for (int i = 0; i < values.length; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_SHORT, i, Floats.toBf16(values[i]));
+        }
+        return new Matrix(memory, products, rows, columns);
+    }
+
+    /** What the layer {@code name} gives for rows that are known at load, in f32: {@code x Wᵀ + b}. */
+    public float[] applied(String name, float[] x, int in, int out) {
+        int rows = x.length / in;
+        int room = Kernels.bucket(rows);
+        try (var scratch = Arena.ofConfined();
+                var worker = new Worker(kernels)) {
+            var layer = new Weights(checkpoint, kernels, scratch, Precision.F32).linear(name, in, out);
+            var source = new Matrix(scratch.allocate((long) room * in * Float.BYTES, 64), DType.F32, room, in);
+            var target = new Matrix(scratch.allocate((long) room * out * Float.BYTES, 64), DType.F32, room, out);
+            MemorySegment.copy(x, 0, source.data(), ValueLayout.JAVA_FLOAT, 0, x.length);
+            layer.apply(worker, rows, source, Activation.NONE, target);
+            var result = new float[rows * out];
+            MemorySegment.copy(target.data(), ValueLayout.JAVA_FLOAT, 0, result, 0, result.length);
+            return result;
+        }
     }
 
     /** A tensor's numbers, row-major. */

@@ -25,7 +25,7 @@ final class InvarianceTest {
     private static final int ROUNDS = 4;
 
     static Stream<Arguments> families() {
-        return Stream.of("bert_cross_encoder", "xlm_roberta_reranker", "modernbert_reranker_mean")
+        return Stream.of("bert_cross_encoder", "xlm_roberta_reranker", "modernbert_reranker_mean", "deberta_v2_reranker")
                 .flatMap(name -> Stream.of(Precision.values()).map(precision -> Arguments.of(name, precision)));
     }
 

@@ -5,6 +5,7 @@ import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Head;
+import ai.tutti.engine.nn.Pooling;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Weights;
@@ -60,6 +61,11 @@ final class LoadedModel implements AutoCloseable {
             }
         }
         return copy;
+    }
+
+    /** Vectors {@code [texts][dimensions]}. */
+    float[][] vectors(Tile tile, Pooling pooling) {
+        return pooling.apply(encoder.forward(worker, tile, pooling.rows()), tile);
     }
 
     /** Logits {@code [texts][labels]}. */
