@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             ShapeCommand.class,
             ShelfCommand.class,
             M2Command.class,
+            WindowCommand.class,
             ProfileCommand.class,
             ProfiledPasses.class
         })

@@ -6,13 +6,14 @@ import ai.tutti.engine.Engine;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Larger BERTs whose real weights are not at hand: the speed and memory of their shapes, with random weights. */
-@Command(name = "shape", description = "load time, memory and speed of bge-base's and bge-large's shape, random weights")
+/** Larger models whose real weights are not at hand: the speed and memory of their shapes, with random weights. */
+@Command(name = "shape", description = "load time, memory and speed of published models' shapes, random weights")
 final class ShapeCommand implements Callable<Integer> {
     private static final int[] LENGTHS = {128, 512};
     /** Tokens in one call. */
@@ -24,7 +25,7 @@ final class ShapeCommand implements Callable<Integer> {
     @Mixin
     private final ContestFlags time = new ContestFlags();
 
-    @Option(names = "--shape", split = ",", description = "tiny, small, base, large (default: base,large)")
+    @Option(names = "--shape", split = ",", description = "${COMPLETION-CANDIDATES} (default: base,large)")
     private Shape[] shapes = {Shape.BASE, Shape.LARGE};
 
     @Override
@@ -50,7 +51,7 @@ final class ShapeCommand implements Callable<Integer> {
 
     private void measure(Engine engine, Shape shape, Table table) throws Exception {
         try (var folder = TemporaryFolder.create()) {
-            ShapeFolder.write(folder.path(), shape, EngineFlags.bundled().path());
+            ShapeFolder.write(folder.path(), shape.sizes(), Map.of(), EngineFlags.bundled().path());
             var before = Memory.ofThisProcess();
             long begin = System.nanoTime();
             try (var model = flags.load(engine, ModelFolder.open(folder.path()))) {

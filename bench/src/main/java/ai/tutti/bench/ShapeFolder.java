@@ -10,55 +10,40 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A sentence-transformers folder of a BERT with random weights: as large and fast as a real one; its vectors mean nothing.
+ * A sentence-transformers folder of a published model's sizes with random weights: as large and fast as a real one; its vectors mean nothing.
  * Products draw their weights from -0.035 to 0.035 (a deviation of 0.02, as BERT starts from); norms are 1 and 0.
  */
 final class ShapeFolder {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final float BOUND = 0.035f;
 
-    private final Shape shape;
-    /** Each tensor's shape, in the file's order. */
-    private final Map<String, int[]> tensors = new LinkedHashMap<>();
+    private final Map<String, int[]> tensors;
 
-    private ShapeFolder(Shape shape) {
-        this.shape = shape;
-        int hidden = shape.hidden();
-        table("embeddings.word_embeddings.weight", Shape.VOCABULARY);
-        table("embeddings.position_embeddings.weight", Shape.POSITIONS);
-        table("embeddings.token_type_embeddings.weight", 2);
-        norm("embeddings.LayerNorm");
-        for (int i = 0; i < shape.layers(); i++) {
-            var layer = "encoder.layer." + i + ".";
-            linear(layer + "attention.self.query", hidden, hidden);
-            linear(layer + "attention.self.key", hidden, hidden);
-            linear(layer + "attention.self.value", hidden, hidden);
-            linear(layer + "attention.output.dense", hidden, hidden);
-            norm(layer + "attention.output.LayerNorm");
-            linear(layer + "intermediate.dense", hidden, shape.intermediate());
-            linear(layer + "output.dense", shape.intermediate(), hidden);
-            norm(layer + "output.LayerNorm");
-        }
+    private ShapeFolder(Map<String, int[]> tensors) {
+        this.tensors = tensors;
     }
 
     /**
      * Writes the folder.
      *
      * @param folder an empty folder
+     * @param changes keys of {@code config.json} that differ from what the family's published models say
      * @param tokenizer a folder with a BERT's {@code tokenizer.json} and {@code tokenizer_config.json}
      */
-    static void write(Path folder, Shape shape, Path tokenizer) throws IOException {
-        var bert = new ShapeFolder(shape);
+    static void write(Path folder, Shape.Sizes sizes, Map<String, ?> changes, Path tokenizer) throws IOException {
+        var config = sizes.family().config(sizes);
+        config.putAll(changes);
         Files.createDirectories(folder.resolve("1_Pooling"));
         for (var file : List.of("tokenizer.json", "tokenizer_config.json")) {
             Files.copy(tokenizer.resolve(file), folder.resolve(file));
         }
-        json(folder.resolve("config.json"), bert.config());
+        json(folder.resolve("config.json"), config);
         json(
                 folder.resolve("modules.json"),
                 List.of(
@@ -66,42 +51,13 @@ final class ShapeFolder {
                         Map.of("idx", 1, "name", "1", "path", "1_Pooling", "type", "sentence_transformers.models.Pooling")));
         json(
                 folder.resolve("1_Pooling").resolve("config.json"),
-                Map.of("word_embedding_dimension", shape.hidden(), "pooling_mode_cls_token", true));
-        json(folder.resolve("sentence_bert_config.json"), Map.of("max_seq_length", Shape.POSITIONS));
-        bert.writeWeights(folder.resolve("model.safetensors"));
+                Map.of("word_embedding_dimension", sizes.hidden(), "pooling_mode_cls_token", true));
+        json(folder.resolve("sentence_bert_config.json"), Map.of("max_seq_length", sizes.tokens()));
+        new ShapeFolder(sizes.family().tensors(sizes)).writeWeights(folder.resolve("model.safetensors"));
     }
 
     private static void json(Path file, Object value) throws IOException {
         Files.write(file, JSON.writeValueAsBytes(value));
-    }
-
-    private Map<String, Object> config() {
-        return Map.ofEntries(
-                Map.entry("architectures", List.of("BertModel")),
-                Map.entry("model_type", "bert"),
-                Map.entry("hidden_act", "gelu"),
-                Map.entry("hidden_size", shape.hidden()),
-                Map.entry("intermediate_size", shape.intermediate()),
-                Map.entry("layer_norm_eps", 1e-12),
-                Map.entry("max_position_embeddings", Shape.POSITIONS),
-                Map.entry("num_attention_heads", shape.heads()),
-                Map.entry("num_hidden_layers", shape.layers()),
-                Map.entry("type_vocab_size", 2),
-                Map.entry("vocab_size", Shape.VOCABULARY));
-    }
-
-    private void table(String name, int rows) {
-        tensors.put(name, new int[] {rows, shape.hidden()});
-    }
-
-    private void norm(String name) {
-        tensors.put(name + ".weight", new int[] {shape.hidden()});
-        tensors.put(name + ".bias", new int[] {shape.hidden()});
-    }
-
-    private void linear(String name, int in, int out) {
-        tensors.put(name + ".weight", new int[] {out, in});
-        tensors.put(name + ".bias", new int[] {out});
     }
 
     private static long elements(int[] shape) {
@@ -131,7 +87,7 @@ final class ShapeFolder {
             drain(out, ByteBuffer.wrap(bytes).position(bytes.length));
             var random = new SplittableRandom(1);
             for (var tensor : tensors.entrySet()) {
-                boolean norm = tensor.getKey().contains("LayerNorm");
+                boolean norm = tensor.getKey().toLowerCase(Locale.ROOT).contains("norm");
                 float constant = tensor.getKey().endsWith("weight") ? 1 : 0;
                 for (long i = elements(tensor.getValue()); i > 0; i--) {
                     buffer.putFloat(norm ? constant : value(random));

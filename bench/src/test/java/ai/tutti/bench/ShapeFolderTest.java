@@ -8,13 +8,18 @@ import ai.tutti.engine.ModelOptions;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
+import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class ShapeFolderTest {
-    @Test
-    void loadsAndServes(@TempDir Path folder) throws IOException, InterruptedException {
-        ShapeFolder.write(folder, Shape.TINY, EngineFlags.bundled().path());
+    @ParameterizedTest
+    @EnumSource
+    void loadsAndServes(ShapeFamily family, @TempDir Path folder) throws IOException, InterruptedException {
+        int positions = family == ShapeFamily.XLM_ROBERTA ? 514 : 512;
+        var sizes = new Shape.Sizes(family, 64, 2, 2, 128, 30_522, positions);
+        ShapeFolder.write(folder, sizes, Map.of(), EngineFlags.bundled().path());
         try (var engine = Engine.create(new Engine.Settings(1, 10_000));
                 var model = EmbeddingModel.load(engine, ModelFolder.open(folder), ModelOptions.named("tiny"))) {
             assertThat(model.maxTokens()).isEqualTo(512);

@@ -25,6 +25,8 @@ public final class Attention implements SelfAttention {
     private static final int MOST_QUERIES = 128;
     private static final int FEWEST_QUERIES = 32;
     private static final int FIRST_QUERIES = 16;
+    /** From so many keys on, a head's keys and values are copied together before the first of its blocks. */
+    private static final int LONG = 1024;
     /** Low enough that its exponential is zero, and finite, so that no sum becomes NaN. */
     private static final float MASKED = -1e30f;
 
@@ -56,14 +58,30 @@ public final class Attention implements SelfAttention {
         var probabilities = products.probabilities(worker, blockHeads * blockQueries, keys);
         long mask = keys == length ? 0 : mask(length);
         for (int head = 0; head < products.heads(); head += blockHeads) {
-            long key = products.key(qkv, start, head);
-            long value = products.value(qkv, start, head);
+            boolean gathered = keys >= LONG && blockHeads == 1 && queries > blockQueries;
+            var layout = gathered ? products.gathered() : products.tokens();
+            long key = gathered
+                    ? products.gather(worker, qkv, start, head, keys, 1).address(0)
+                    : products.key(qkv, start, head);
+            long value = gathered
+                    ? products.gather(worker, qkv, start, head, keys, 2).address(0)
+                    : products.value(qkv, start, head);
             for (int row = 0; row < queries; row += blockQueries) {
                 int block = Math.min(blockQueries, queries - row);
                 long query = products.query(qkv, start + row, head);
-                products.score(worker, blockHeads, block, keys, query, key, scores, mask);
+                products.score(worker, blockHeads, block, keys, query, key, layout, scores, mask, false);
                 products.attend(
-                        worker, blockHeads, block, keys, scores, probabilities, value, context, start + row, head);
+                        worker,
+                        blockHeads,
+                        block,
+                        keys,
+                        scores,
+                        probabilities,
+                        value,
+                        layout,
+                        context,
+                        start + row,
+                        head);
             }
         }
     }

@@ -115,9 +115,20 @@ public final class DisentangledAttention implements SelfAttention {
                     add(worker, blockHeads, block, keyCount, fromKeys.at(row), scores, begun);
                     begun = true;
                 }
-                products.score(worker, blockHeads, block, keyCount, query, key, scores, mask, begun);
+                var layout = products.tokens();
+                products.score(worker, blockHeads, block, keyCount, query, key, layout, scores, mask, begun);
                 products.attend(
-                        worker, blockHeads, block, keyCount, scores, probabilities, value, context, start + row, head);
+                        worker,
+                        blockHeads,
+                        block,
+                        keyCount,
+                        scores,
+                        probabilities,
+                        value,
+                        layout,
+                        context,
+                        start + row,
+                        head);
             }
         }
     }

@@ -4,6 +4,7 @@ import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Attention's two products and the softmax between them, for some heads and some query rows at a time, on query, key and
@@ -44,12 +45,33 @@ record HeadProducts(int heads, int headSize, DType type) {
         return worker.matrix("attention.probabilities", type, rows, keys);
     }
 
-    /** {@code scores = query keyᵀ}, plus a row of {@code keys} numbers at {@code mask} unless it is 0. */
-    void score(Worker worker, int heads, int queries, int keys, long query, long key, Matrix scores, long mask) {
-        score(worker, heads, queries, keys, query, key, scores, mask, false);
+    /**
+     * Copies one head's numbers of a whole text to where they lie side by side. What long texts read again and again would
+     * otherwise be spread over as many pages as there are tokens.
+     *
+     * @param group 1 for keys, 2 for values
+     * @return {@code [keys, headSize]}
+     */
+    Matrix gather(Worker worker, Matrix qkv, int start, int head, int keys, int group) {
+        var target = worker.matrix(group == 1 ? "attention.keys" : "attention.values", type, keys, headSize);
+        long column = (long) (group * heads + head) * headSize * type.bytes();
+        for (int i = 0; i < keys; i++) {
+            MemorySegment.copy(
+                    qkv.data(),
+                    (start + i) * qkv.rowBytes() + column,
+                    target.data(),
+                    i * target.rowBytes(),
+                    target.rowBytes());
+        }
+        return target;
     }
 
-    /** As the other, or added to what {@code scores} holds. */
+    /** {@code scores = query keyᵀ}, plus a row of {@code keys} numbers at {@code mask} unless it is 0. */
+    void score(Worker worker, int heads, int queries, int keys, long query, long key, Matrix scores, long mask) {
+        score(worker, heads, queries, keys, query, key, tokens(), scores, mask, false);
+    }
+
+    /** As the other, with the keys where {@code layout} says, or added to what {@code scores} holds. */
     void score(
             Worker worker,
             int heads,
@@ -57,6 +79,7 @@ record HeadProducts(int heads, int headSize, DType type) {
             int keys,
             long query,
             long key,
+            PlanSpec.Operand layout,
             Matrix scores,
             long mask,
             boolean accumulate) {
@@ -66,7 +89,7 @@ record HeadProducts(int heads, int headSize, DType type) {
                 keys,
                 headSize,
                 tokens(),
-                tokens().transposed(),
+                layout.transposed(),
                 PlanSpec.Operand.rows(DType.F32, queries * keys, keys),
                 mask != 0,
                 accumulate);
@@ -78,7 +101,12 @@ record HeadProducts(int heads, int headSize, DType type) {
         return PlanSpec.Operand.rows(type, headSize, 3 * width());
     }
 
-    /** {@code context = softmax(scores) value}. */
+    /** Where a head's numbers lie after {@link #gather}. */
+    PlanSpec.Operand gathered() {
+        return PlanSpec.Operand.rows(type, headSize, headSize);
+    }
+
+    /** {@code context = softmax(scores) value}, the values where {@code layout} says. */
     void attend(
             Worker worker,
             int heads,
@@ -87,6 +115,7 @@ record HeadProducts(int heads, int headSize, DType type) {
             Matrix scores,
             Matrix probabilities,
             long value,
+            PlanSpec.Operand layout,
             Matrix context,
             int row,
             int head) {
@@ -97,7 +126,7 @@ record HeadProducts(int heads, int headSize, DType type) {
                 headSize,
                 keys,
                 PlanSpec.Operand.rows(type, queries * keys, keys),
-                tokens(),
+                layout,
                 PlanSpec.Operand.rows(type, headSize, width()),
                 false,
                 false);

@@ -59,7 +59,17 @@ public final class WindowedAttention implements SelfAttention {
                 products.score(worker, blockHeads, block, span, query, key, scores, 0);
                 mask(scores, blockHeads, block, span, row - first, length - first);
                 products.attend(
-                        worker, blockHeads, block, span, scores, probabilities, value, context, start + row, head);
+                        worker,
+                        blockHeads,
+                        block,
+                        span,
+                        scores,
+                        probabilities,
+                        value,
+                        products.tokens(),
+                        context,
+                        start + row,
+                        head);
             }
         }
     }
