@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,7 +47,7 @@ final class ShelfCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (var folder = TemporaryFolder.create()) {
-            ShapeFolder.write(folder.path(), shape, EngineFlags.bundled().path());
+            ShapeFolder.write(folder.path(), shape.sizes(), Map.of(), EngineFlags.bundled().path());
             try (var server = DistributionServer.start(
                             "--model", Hub.BUNDLED, "--model", SECOND + "=" + folder.path(), "--admin-key", KEY,
                             "--memory-budget", "16GB", "--precision", precision);

@@ -1,7 +1,6 @@
 package ai.tutti.engine.nn;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.fail;
 
 import ai.tutti.engine.Fixtures;
 import ai.tutti.engine.checkpoint.ModelFolder;
@@ -164,10 +163,12 @@ final class SelfAttentionTest {
                 sum[t] += weight * get(qkv, start + j, (2 * heads + head) * headSize + t);
             }
         }
+        double worst = 0;
         for (int t = 0; t < headSize; t++) {
-            assertThat(get(context, start + i, head * headSize + t))
-                    .as("text %d, token %d, head %d, number %d", text, i, head, t)
-                    .isCloseTo(sum[t] / total, within(2e-4));
+            worst = Math.max(worst, Math.abs(get(context, start + i, head * headSize + t) - sum[t] / total));
+        }
+        if (!(worst < 2e-4)) { // not an assertion for each of a million rows
+            fail("text %d, token %d, head %d is %s off", text, i, head, worst);
         }
     }
 
