@@ -45,7 +45,7 @@ final class ModelPage {
         line("texts", model.maxTokens() == 0 ? "" : limit());
         line("precision", model.isServable() ? precision + " on this CPU, unless --precision says otherwise" : "");
         prompts();
-        line("tokenizer", entry.tokenizer() == null ? "" : entry.tokenizer() + ", whatever the folder holds");
+        line("tokenizer", entry.tokenizer() == null ? "" : entry.tokenizer() + ", also where the folder holds another");
         files();
         line("license", entry.license());
         line("link", entry.link());

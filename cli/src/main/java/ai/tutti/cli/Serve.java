@@ -2,11 +2,13 @@ package ai.tutti.cli;
 
 import ai.tutti.hub.Hub;
 import ai.tutti.hub.HubSettings;
+import ai.tutti.hub.ModelSpec;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.TuttiServer;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +30,7 @@ final class Serve {
         ServerSettings settings = settings(parsed, environment, folder);
         var console = new Announcer(out, Terminal.ansi());
         console.starting(settings);
-        var hub = new Hub(HubSettings.of(environment), new DownloadBar(out, Terminal.isInteractive()));
-        settings.models().forEach(hub::locate);
+        fetch(settings.models());
         long began = System.nanoTime();
         TuttiServer server = TuttiServer.start(settings);
         console.serving(server, settings, Duration.ofNanos(System.nanoTime() - began));
@@ -43,6 +44,15 @@ final class Serve {
             ended.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Brings here what is missing, while somebody can see how far it is. */
+    private void fetch(List<ModelSpec> models) {
+        List<ModelSpec> others = models.stream().filter(model -> !Hub.isAtHand(model)).toList();
+        if (!others.isEmpty()) {
+            var hub = new Hub(HubSettings.of(environment), new DownloadBar(out, Terminal.isInteractive()));
+            others.forEach(hub::locate);
         }
     }
 

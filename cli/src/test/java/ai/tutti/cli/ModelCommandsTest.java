@@ -62,6 +62,14 @@ final class ModelCommandsTest {
     }
 
     @Test
+    void aBrokenModelDoesNotBreakTheList() throws IOException {
+        Path files = cache("thenlper/gte-large", "bert");
+        Files.writeString(files.resolve("config.json"), "{\"max_position_embeddings\": \"many\"}");
+        assertThat(run("models").out()).containsPattern("thenlper/gte-large +1024 +512 +MIT +- ");
+        assertThat(run("models", "thenlper/gte-large").err()).contains(files.resolve("config.json") + ": max_position_embeddings");
+    }
+
+    @Test
     void theListForPrograms() throws IOException {
         cache("me/mine", "bert");
 
@@ -99,7 +107,7 @@ final class ModelCommandsTest {
             BAAI/bge-small-en-v1.5                    | 384 dimensions; cls pooling, to length 1
             baai/BGE-large-en-v1.5                    | not here; tutti pull BAAI/bge-large-en-v1.5 fetches them
             intfloat/e5-mistral-7b-instruct           | the larger limit applies
-            togethercomputer/m2-bert-80M-8k-retrieval | bert-base-uncased, whatever the folder holds
+            togethercomputer/m2-bert-80M-8k-retrieval | bert-base-uncased, also where the folder holds another
             Salesforce/Llama-Rank-V1                  | not to be had
             """)
     void aPageOfTheCatalogue(String name, String said) {

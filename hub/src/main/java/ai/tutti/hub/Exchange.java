@@ -97,7 +97,11 @@ final class Exchange {
         URI hub = settings.endpoint();
         return hub.getScheme().equalsIgnoreCase(target.getScheme())
                 && hub.getHost().equalsIgnoreCase(target.getHost())
-                && hub.getPort() == target.getPort();
+                && port(hub) == port(target);
+    }
+
+    private static int port(URI address) {
+        return address.getPort() >= 0 ? address.getPort() : "https".equalsIgnoreCase(address.getScheme()) ? 443 : 80;
     }
 
     private <T> T await(CompletableFuture<T> answer, Watch watch, URI target) throws IOException {

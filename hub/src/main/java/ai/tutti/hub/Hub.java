@@ -46,7 +46,7 @@ public final class Hub {
      */
     public static ResolvedModel resolve(ModelSpec spec) {
         ModelFolder folder = ModelFolder.open(
-                spec.folder() != null ? spec.folder() : new Hub(HubSettings.of(System.getenv()), Progress.SILENT).locate(spec));
+                isAtHand(spec) ? atHand(spec) : new Hub(HubSettings.of(System.getenv()), Progress.SILENT).locate(spec));
         return new ResolvedModel(spec.name(), folder, entry(spec.name(), folder));
     }
 
@@ -59,21 +59,26 @@ public final class Hub {
     public List<ModelSummary> models() {
         var models = new ArrayList<ModelSummary>();
         for (CatalogueEntry entry : Catalogue.entries()) {
-            models.add(summary(new ModelSpec(entry.name(), null)));
+            ModelSummary here = here(entry.name());
+            models.add(here == null ? new ModelSummary(entry, null, Map.of()) : here);
         }
         for (RepositoryName name : CachedRepository.names(settings.cache())) {
-            if (Catalogue.find(name.text()) == null) {
-                try {
-                    ModelSummary model = summary(new ModelSpec(name.text(), null));
-                    if (model.folder() != null && model.isServable()) {
-                        models.add(model);
-                    }
-                } catch (ModelLoadException e) {
-                    // Another program's, which is no model or a broken one.
-                }
+            ModelSummary here = Catalogue.find(name.text()) == null ? here(name.text()) : null;
+            if (here != null && here.isServable()) {
+                models.add(here);
             }
         }
         return models;
+    }
+
+    /** A model whose files are here and can be read; else null. */
+    private @Nullable ModelSummary here(String name) {
+        try {
+            ModelSummary model = summary(new ModelSpec(name, null));
+            return model.folder() == null ? null : model;
+        } catch (ModelLoadException e) {
+            return null; // another program's, or a broken one, of which its own page tells
+        }
     }
 
     /**
@@ -115,11 +120,8 @@ public final class Hub {
 
     /** The folder of a model's files where all of them are here; else null. Asks nobody. */
     public @Nullable Path find(ModelSpec spec) {
-        if (spec.folder() != null) {
-            return spec.folder();
-        }
-        if (isBundled(spec)) {
-            return BundledModel.folder();
+        if (isAtHand(spec)) {
+            return atHand(spec);
         }
         RepositoryName name = RepositoryName.of(spec);
         CachedRepository repository = CachedRepository.of(settings.cache(), name);
@@ -157,8 +159,13 @@ public final class Hub {
         }
     }
 
-    private static boolean isBundled(ModelSpec spec) {
-        return spec.name().equals(BUNDLED) && spec.revision() == null;
+    /** Whether a model has a folder of its own or comes with Tutti, so that neither cache nor hub is needed for it. */
+    public static boolean isAtHand(ModelSpec spec) {
+        return spec.folder() != null || (spec.name().equalsIgnoreCase(BUNDLED) && spec.revision() == null);
+    }
+
+    private static Path atHand(ModelSpec spec) {
+        return spec.folder() != null ? spec.folder() : BundledModel.folder();
     }
 
     private Path withoutTheHub(ModelSpec spec, String why, @Nullable Throwable cause) {

@@ -71,12 +71,12 @@ final class NeededFiles {
      */
     Set<String> others() throws IOException {
         var needed = new TreeSet<String>();
-        for (Module module : modules()) {
-            if (module.isTransformer()) {
-                needed.addAll(transformer(module.folder()));
-            } else if (names.contains(module.folder() + CONFIG)) {
-                needed.add(module.folder() + CONFIG);
-                String weights = weights(module.folder());
+        for (Part part : parts()) {
+            if (part.isTransformer()) {
+                needed.addAll(transformer(part.folder()));
+            } else if (names.contains(part.folder() + CONFIG)) {
+                needed.add(part.folder() + CONFIG);
+                String weights = weights(part.folder());
                 if (weights != null) {
                     needed.add(weights);
                 }
@@ -88,11 +88,11 @@ final class NeededFiles {
     /** What a model needs and the names lack, for people; null when it is nothing. */
     @Nullable String missing() throws IOException {
         String transformer = "";
-        for (Module module : modules()) {
-            if (module.isTransformer()) {
-                transformer = module.folder();
-            } else if (!module.isNormalize() && !names.contains(module.folder() + CONFIG)) {
-                return module.folder() + CONFIG;
+        for (Part part : parts()) {
+            if (part.isTransformer()) {
+                transformer = part.folder();
+            } else if (!part.isNormalize() && !names.contains(part.folder() + CONFIG)) {
+                return part.folder() + CONFIG;
             }
         }
         if (!names.contains(transformer + CONFIG)) {
@@ -169,7 +169,7 @@ final class NeededFiles {
     }
 
     /** An entry of {@code modules.json}, with its folder's name and a slash; or empty for the repository itself. */
-    private record Module(String folder, String type) {
+    private record Part(String folder, String type) {
         boolean isNormalize() {
             return type.endsWith("Normalize");
         }
@@ -180,19 +180,19 @@ final class NeededFiles {
         }
     }
 
-    private List<Module> modules() throws IOException {
-        var modules = new ArrayList<Module>();
+    private List<Part> parts() throws IOException {
+        var parts = new ArrayList<Part>();
         Path file = snapshot.resolve(MODULES);
         if (Files.exists(file)) {
             for (JsonNode entry : json(file)) {
                 String folder = entry.path("path").asString("");
-                modules.add(new Module(folder.isEmpty() ? "" : folder + "/", entry.path("type").asString("")));
+                parts.add(new Part(folder.isEmpty() ? "" : folder + "/", entry.path("type").asString("")));
             }
         }
-        if (modules.stream().noneMatch(Module::isTransformer)) {
-            modules.add(new Module("", "Transformer"));
+        if (parts.stream().noneMatch(Part::isTransformer)) {
+            parts.add(new Part("", "Transformer"));
         }
-        return modules;
+        return parts;
     }
 
     private static boolean isIn(String folder, String name, Pattern pattern) {

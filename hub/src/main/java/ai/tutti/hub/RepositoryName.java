@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
  * @param text {@code ORGANIZATION/NAME}, or {@code NAME} alone for some old ones
  */
 record RepositoryName(String text) {
-    private static final Pattern NAME = Pattern.compile("(?:\\w[\\w.-]{0,95}/)?\\w[\\w.-]{0,95}", Pattern.UNICODE_CASE);
-    private static final Pattern REVISION = Pattern.compile("[\\w][\\w.+-]*(?:/[\\w][\\w.+-]*)*");
+    private static final Pattern NAME = Pattern.compile("(?:\\w[\\w.-]{0,95}/)?\\w[\\w.-]{0,95}");
+    private static final Pattern REVISION = Pattern.compile("\\w[\\w.+-]*(?:/\\w[\\w.+-]*)*");
 
     /**
      * The repository of a model; the catalogue's spelling of its name where it knows it.

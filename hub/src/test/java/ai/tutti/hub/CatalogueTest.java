@@ -3,26 +3,50 @@ package ai.tutti.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tutti.hub.CatalogueEntry.Kind;
+import ai.tutti.hub.CatalogueEntry.RaisedLimit;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CatalogueTest {
     @ParameterizedTest
-    @ValueSource(strings = {
-        "togethercomputer/m2-bert-80M-2k-retrieval",
-        "togethercomputer/m2-bert-80M-8k-retrieval",
-        "togethercomputer/m2-bert-80M-32k-retrieval",
-        "WhereIsAI/UAE-Large-V1",
-        "BAAI/bge-large-en-v1.5",
-        "BAAI/bge-base-en-v1.5",
-        "thenlper/gte-large",
-        "intfloat/e5-mistral-7b-instruct"
+    @CsvSource({
+        "togethercomputer/m2-bert-80M-2k-retrieval,    768,  2048",
+        "togethercomputer/m2-bert-80M-8k-retrieval,    768,  8192",
+        "togethercomputer/m2-bert-80M-32k-retrieval,   768, 32768",
+        "WhereIsAI/UAE-Large-V1,                      1024,   512",
+        "BAAI/bge-large-en-v1.5,                      1024,   512",
+        "BAAI/bge-base-en-v1.5,                        768,   512",
+        "thenlper/gte-large,                          1024,   512",
+        "intfloat/e5-mistral-7b-instruct,             4096, 32768",
+        "intfloat/multilingual-e5-large-instruct,     1024,   512",
+        "Alibaba-NLP/gte-modernbert-base,              768,  8192"
     })
-    void theGuidesEmbeddingModels(String name) {
-        assertThat(find(name).kind()).isEqualTo(Kind.EMBEDDING);
-        assertThat(find(name).license()).isIn("MIT", "Apache-2.0");
+    void theGuidesTable(String name, int dimensions, int maxTokens) {
+        CatalogueEntry entry = find(name);
+
+        assertThat(entry.kind()).isEqualTo(Kind.EMBEDDING);
+        assertThat(entry.license()).isIn("MIT", "Apache-2.0");
+        assertThat(entry.dimensions()).isEqualTo(dimensions);
+        assertThat(entry.maxTokens()).isEqualTo(maxTokens);
+    }
+
+    @Test
+    void whatFoldersDoNotSay() {
+        assertThat(find("intfloat/e5-mistral-7b-instruct").raisedLimit()).isEqualTo(new RaisedLimit(4096, 32768));
+        assertThat(find("togethercomputer/m2-bert-80M-8k-retrieval").tokenizer()).isEqualTo("bert-base-uncased");
+        assertThat(find("Qwen/Qwen3-Embedding-0.6B").matryoshka()).isTrue();
+        assertThat(find("BAAI/bge-base-en-v1.5").matryoshka()).isFalse();
+        assertThat(find("Salesforce/Llama-Rank-V1").published()).isFalse();
+        assertThat(find("BAAI/bge-m3").raisedLimit()).isNull();
+        assertThat(find("BAAI/bge-m3").tokenizer()).isNull();
+    }
+
+    /** Together's documents spell names in several ways. */
+    @Test
+    void aNameIsFoundWhateverItsCase() {
+        assertThat(find("mixedbread-ai/Mxbai-Rerank-Large-V2")).isSameAs(find("mixedbread-ai/mxbai-rerank-large-v2"));
     }
 
     @Test
@@ -39,6 +63,12 @@ class CatalogueTest {
     void everyEntryIsComplete() {
         assertThat(Catalogue.entries()).hasSizeGreaterThan(20).allSatisfy(entry -> {
             assertThat(entry.license()).isNotEmpty();
+            assertThat(entry.family()).isNotEmpty();
+            assertThat(entry.link()).startsWith("https://");
+            assertThat(entry.parameters()).isPositive();
+            assertThat(entry.maxTokens()).isPositive();
+            assertThat(entry.dimensions() > 0).isEqualTo(entry.kind() == Kind.EMBEDDING);
+            assertThat(entry.traps()).allMatch(trap -> trap.matches("[A-Z].*[.]"));
             assertThat(entry.organization() + "/" + entry.displayName()).isEqualTo(entry.name());
             if (entry.kind() == Kind.RERANK) {
                 assertThat(entry.prompts()).isEmpty();
