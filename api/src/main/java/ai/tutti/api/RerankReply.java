@@ -2,6 +2,7 @@ package ai.tutti.api;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +28,14 @@ public record RerankReply(
      *
      * @param index the document's place in the request
      * @param relevanceScore higher is better
-     * @param document the document if it was asked for, else an empty object
+     * @param document the document if it was asked for, else an empty object; some services then leave it out
      */
     public record Result(int index, float relevanceScore, Document document) {
+        @JsonCreator
+        static Result read(int index, float relevanceScore, @Nullable Document document) {
+            return new Result(index, relevanceScore, document == null ? new Document(null) : document);
+        }
+
         public Result {
             requireNonNull(document, "document is null");
         }
