@@ -17,8 +17,11 @@ final class Await {
             throw new ApiInterruptedException(e);
         } catch (ExecutionException e) {
             Throwable fault = e.getCause();
+            if (fault instanceof TuttiException ours) {
+                ours.fillInStackTrace();
+                throw ours;
+            }
             if (fault instanceof RuntimeException unchecked) {
-                unchecked.fillInStackTrace();
                 throw unchecked;
             }
             if (fault instanceof Error error) {

@@ -60,7 +60,10 @@ public final class Rerank {
                 params.returnDocuments(),
                 params.rankFields(),
                 params.truncate(),
-                params.maxTokensPerDoc());
+                params.maxTokensPerDoc(),
+                params.maxChunksPerDoc(),
+                params.overlap(),
+                params.rawScores());
         return transport.post(
                 "rerank",
                 request,

@@ -22,7 +22,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param returnDocuments whether the reply carries the documents; null: no
  * @param rankFields which fields of an object make its text, in this order; null: all
  * @param truncate what to do with a query or document over the model's limit; null: cut off the end
- * @param maxTokensPerDoc a limit of tokens a document; null: the model's
+ * @param maxTokensPerDoc a limit of tokens a document, special tokens aside; null: none but the model's
+ * @param maxChunksPerDoc a document that is too long for the model is scored in at most so many windows, and the best one
+ *     counts; null: it is cut
+ * @param overlap how many tokens of a window are repeated in the next; null: none. Only with {@code maxChunksPerDoc}
+ * @param rawScores whether a cross-encoder's scores are its logits, without the activation its folder declares; null: no
  * @param extras further fields of the request; one of a known name takes that one's place
  */
 public record RerankCreateParams(
@@ -34,6 +38,9 @@ public record RerankCreateParams(
         @Nullable List<String> rankFields,
         @Nullable TruncateMode truncate,
         @Nullable Integer maxTokensPerDoc,
+        @Nullable Integer maxChunksPerDoc,
+        @Nullable Integer overlap,
+        @Nullable Boolean rawScores,
         Map<String, @Nullable Object> extras) {
     public RerankCreateParams {
         requireNonNull(model, "model is null");
@@ -62,6 +69,9 @@ public record RerankCreateParams(
         private @Nullable List<String> rankFields;
         private @Nullable TruncateMode truncate;
         private @Nullable Integer maxTokensPerDoc;
+        private @Nullable Integer maxChunksPerDoc;
+        private @Nullable Integer overlap;
+        private @Nullable Boolean rawScores;
         private final Map<String, @Nullable Object> extras = new LinkedHashMap<>();
 
         private Builder() {}
@@ -129,6 +139,21 @@ public record RerankCreateParams(
             return this;
         }
 
+        public Builder maxChunksPerDoc(int windows) {
+            maxChunksPerDoc = windows;
+            return this;
+        }
+
+        public Builder overlap(int tokens) {
+            overlap = tokens;
+            return this;
+        }
+
+        public Builder rawScores(boolean wanted) {
+            rawScores = wanted;
+            return this;
+        }
+
         /** A further field; its value is written as JSON: text, number, boolean, list, map or null. */
         public Builder extra(String name, @Nullable Object value) {
             extras.put(name, value);
@@ -150,6 +175,9 @@ public record RerankCreateParams(
                     rankFields,
                     truncate,
                     maxTokensPerDoc,
+                    maxChunksPerDoc,
+                    overlap,
+                    rawScores,
                     extras);
         }
     }

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Does something later, on the JDK's own clock thread and common pool; costs no thread of its own. */
+/**
+ * Does something later. Until then it costs no thread, the JDK's own clock keeps it; then it has one of its own, since the
+ * common pool may be full of callers who wait for just this.
+ */
 final class Timer {
     private final CompletableFuture<Boolean> alarm;
 
@@ -15,8 +18,14 @@ final class Timer {
     static Timer after(Duration delay, Runnable action) {
         long nanos = Math.max(0, Times.nanos(delay));
         var alarm = new CompletableFuture<Boolean>().completeOnTimeout(true, nanos, TimeUnit.NANOSECONDS);
-        var unused = alarm.thenRunAsync(action);
+        var unused = alarm.thenRunAsync(action, Timer::begin);
         return new Timer(alarm);
+    }
+
+    private static void begin(Runnable action) {
+        Thread thread = new Thread(action, "tutti-client-timer");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** The action is not done, unless it has begun. */

@@ -100,7 +100,8 @@ public final class Tutti {
         private @Nullable Integer batchTexts;
         private int batchCharacters = 500_000;
         private int concurrency = 4;
-        private @Nullable HttpClient http;
+        private @Nullable HttpClient given;
+        private @Nullable HttpClient shared;
 
         private Builder() {}
 
@@ -116,7 +117,8 @@ public final class Tutti {
             batchTexts = other.batchTexts;
             batchCharacters = other.batchCharacters;
             concurrency = other.concurrency;
-            http = other.http;
+            given = other.given;
+            shared = other.shared;
         }
 
         /**
@@ -161,7 +163,7 @@ public final class Tutti {
         /** The longest that connecting may take; five seconds unless set. */
         public Builder connectTimeout(Duration longest) {
             connectTimeout = requirePositive("connectTimeout", longest);
-            http = null;
+            shared = null;
             return this;
         }
 
@@ -201,9 +203,9 @@ public final class Tutti {
             return this;
         }
 
-        /** What to connect with, for proxies, certificates or an executor of your own; it has its own timeout to connect. */
+        /** What to connect with, for proxies, certificates or an executor of your own; its own timeout to connect holds. */
         public Builder httpClient(HttpClient client) {
-            http = client;
+            given = client;
             return this;
         }
 
@@ -214,13 +216,18 @@ public final class Tutti {
          */
         public Tutti build() {
             Builder origin = new Builder(this);
-            HttpClient connections = http == null ? connections() : http;
-            origin.http = connections;
+            HttpClient connections = origin.connections();
             return new Tutti(origin, new Transport(connections, settings()));
         }
 
         private HttpClient connections() {
-            return HttpClient.newBuilder().connectTimeout(connectTimeout).build();
+            if (given != null) {
+                return given;
+            }
+            if (shared == null) {
+                shared = HttpClient.newBuilder().connectTimeout(connectTimeout).build();
+            }
+            return shared;
         }
 
         private Settings settings() {

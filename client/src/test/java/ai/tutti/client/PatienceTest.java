@@ -18,7 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -175,7 +177,7 @@ class PatienceTest {
                     server.client().build().embeddings().createAsync(PARAMS).orTimeout(300, TimeUnit.MILLISECONDS);
             assertThatThrownBy(reply::get)
                     .isInstanceOf(ExecutionException.class)
-                    .hasCauseInstanceOf(java.util.concurrent.TimeoutException.class);
+                    .hasCauseInstanceOf(TimeoutException.class);
             awaitHangUp();
         }
     }
@@ -209,6 +211,19 @@ class PatienceTest {
             caller.join();
             assertThat(fault.get()).isInstanceOf(ApiInterruptedException.class);
             assertThat(stillInterrupted.getCount()).isZero();
+        }
+    }
+
+    @Test
+    void callersInTheCommonPoolDoNotHoldUpEachOther() {
+        Line busy = json(503, "{}", "retry-after-ms: 1");
+        try (ScriptedServer server = ScriptedServer.with(busy, busy, busy, busy, ScriptedServer::embed)) {
+            Embeddings embeddings = server.client().maxRetries(4).build().embeddings();
+            List<EmbeddingsReply> replies = IntStream.range(0, 64)
+                    .parallel()
+                    .mapToObj(i -> embeddings.create(PARAMS))
+                    .toList();
+            assertThat(replies).hasSize(64);
         }
     }
 

@@ -85,6 +85,9 @@ class RequestTest {
                     .rankFields("title", "text")
                     .truncate(TruncateMode.START)
                     .maxTokensPerDoc(9)
+                    .maxChunksPerDoc(3)
+                    .overlap(0)
+                    .rawScores(true)
                     .extra("priority", 1)
                     .build();
             server.client().build().rerank().create(params);
@@ -96,7 +99,8 @@ class RequestTest {
                     .isEqualTo("{\"model\":\"m\",\"query\":\"q\","
                             + "\"documents\":[\"one\",\"two\",{\"title\":\"Llama\",\"aTag\":[1,true]}],"
                             + "\"top_n\":2,\"return_documents\":true,\"rank_fields\":[\"title\",\"text\"],"
-                            + "\"truncate\":\"start\",\"max_tokens_per_doc\":9,\"priority\":1}");
+                            + "\"truncate\":\"start\",\"max_tokens_per_doc\":9,"
+                            + "\"max_chunks_per_doc\":3,\"overlap\":0,\"raw_scores\":true,\"priority\":1}");
         }
     }
 

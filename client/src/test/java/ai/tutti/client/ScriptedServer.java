@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -86,7 +87,7 @@ final class ScriptedServer implements AutoCloseable {
                 while (socket.getInputStream().read() >= 0) {
                     // What it still sends is not looked at.
                 }
-            } catch (java.net.SocketException e) {
+            } catch (SocketException e) {
                 // Hung up with a reset.
             }
         }

@@ -3,7 +3,9 @@ package ai.tutti.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -47,12 +49,24 @@ class TuttiTest {
             Tutti client = server.client().apiKey("one").maxRetries(0).build();
             Tutti other = client.toBuilder().apiKey("two").build();
             for (Tutti each : new Tutti[] {client, other}) {
-                assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> each.models().list()))
+                assertThat(catchThrowable(() -> each.models().list()))
                         .isInstanceOf(InternalServerException.class);
             }
             assertThat(server.requests())
                     .extracting(request -> request.headers().get("authorization"))
                     .containsExactly("Bearer one", "Bearer two");
+        }
+    }
+
+    @Test
+    void connectionsOfTheCallersOwn() throws Exception {
+        try (ScriptedServer server = ScriptedServer.with(ScriptedServer.json(200, "[]"));
+                HttpClient mine = HttpClient.newHttpClient()) {
+            Tutti client = server.client().httpClient(mine).connectTimeout(Duration.ofSeconds(1)).build();
+            client.toBuilder().maxRetries(0).build().models().list();
+            mine.shutdownNow();
+            Models models = client.toBuilder().maxRetries(0).build().models();
+            assertThat(catchThrowable(models::list)).isInstanceOf(ApiConnectionException.class);
         }
     }
 

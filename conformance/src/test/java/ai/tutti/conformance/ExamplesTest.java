@@ -12,7 +12,12 @@ final class ExamplesTest {
     @ParameterizedTest(name = "with {0}")
     @EnumSource(names = "NEIGHBOURS", mode = EnumSource.Mode.EXCLUDE)
     void embedAndRerank(Sdk sdk) {
-        String file = sdk == Sdk.NODE ? "embed_and_rerank.mjs" : "embed_and_rerank.py";
+        String file =
+                switch (sdk) {
+                    case NODE -> "embed_and_rerank.mjs";
+                    case JAVA -> "EmbedAndRerank.java";
+                    default -> "embed_and_rerank.py";
+                };
         var script = new Script(Folders.EXAMPLES.resolve(file), List.of(sdk), Server.OPEN);
         String printed = script.run(sdk, Map.of());
         assertThat(printed.lines().toList()).hasSize(4).first().isEqualTo("Which animals live in the mountains of Peru?");

@@ -10,6 +10,9 @@ final class Folders {
     static final Path SCRIPTS = MODULE.resolve("scripts");
     static final Path EXAMPLES = MODULE.resolveSibling("examples");
 
+    /** The built Java SDK, with what it needs in {@code lib}. */
+    static final Path CLIENT = MODULE.resolveSibling("client").resolve("target");
+
     /** Pins: what is installed. */
     static final Path PINS = MODULE.resolve("environments");
 

@@ -26,7 +26,7 @@ final class ReadmeTest {
     void itsCurlCommandsEmbedAndRerank() throws IOException {
         List<JsonNode> replies = blocks("sh").stream()
                 .flatMap(block -> Arrays.stream(block.split("\n\n", -1)))
-                .filter(command -> command.startsWith("curl "))
+                .filter(command -> command.startsWith("curl ") && command.contains("/v1/"))
                 .map(CurlTest::json)
                 .toList();
 
@@ -38,15 +38,38 @@ final class ReadmeTest {
     @ParameterizedTest(name = "with {0}")
     @EnumSource(names = "NEIGHBOURS", mode = EnumSource.Mode.EXCLUDE)
     void itsProgramsPrintAVector(Sdk sdk) throws IOException {
-        List<String> programs = blocks(sdk == Sdk.NODE ? "ts" : "python");
+        Language language = Language.of(sdk);
+        List<String> programs = blocks(language.block);
         assertThat(programs).hasSize(1);
-        Path file = Folders.TARGET.resolve("readme").resolve(sdk == Sdk.NODE ? "readme.mjs" : "readme.py");
+        Path file = Folders.TARGET.resolve("readme").resolve(language.file);
         Files.createDirectories(file.resolveSibling("."));
         Files.writeString(file, programs.getFirst(), StandardCharsets.UTF_8);
 
         String printed = new Script(file, List.of(sdk), Server.OPEN).run(sdk, Map.of());
 
         assertThat(JsonMapper.shared().readTree(printed)).hasSize(3).allMatch(JsonNode::isFloatingPointNumber);
+    }
+
+    private enum Language {
+        PYTHON("python", "readme.py"),
+        TYPESCRIPT("ts", "readme.mjs"),
+        JAVA("java", "Readme.java");
+
+        private final String block;
+        private final String file;
+
+        Language(String block, String file) {
+            this.block = block;
+            this.file = file;
+        }
+
+        static Language of(Sdk sdk) {
+            return switch (sdk) {
+                case NODE -> TYPESCRIPT;
+                case JAVA -> JAVA;
+                case TOGETHER_V1, TOGETHER_V2, TOGETHER_V3, NEIGHBOURS -> PYTHON;
+            };
+        }
     }
 
     private static List<String> blocks(String language) throws IOException {

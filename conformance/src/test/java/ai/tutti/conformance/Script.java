@@ -36,10 +36,10 @@ record Script(Path file, List<Sdk> sdks, Server server) {
         requireNonNull(server, "server");
     }
 
-    /** The Python and JavaScript programs in a folder of {@code scripts/}, by name. */
+    /** The Python, JavaScript and Java programs in a folder of {@code scripts/}, by name. */
     static List<Script> in(String folder) {
         try (Stream<Path> files = Files.list(Folders.SCRIPTS.resolve(folder))) {
-            return files.filter(file -> file.toString().endsWith(".py") || file.toString().endsWith(".mjs"))
+            return files.filter(file -> file.toString().matches(".*\\.(py|mjs|java)"))
                     .sorted()
                     .map(Script::read)
                     .toList();

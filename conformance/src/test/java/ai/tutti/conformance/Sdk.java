@@ -1,5 +1,6 @@
 package ai.tutti.conformance;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,7 +20,9 @@ enum Sdk {
     /** OpenAI's and Cohere's Python SDKs. */
     NEIGHBOURS,
     /** {@code together-ai}, {@code openai} and {@code cohere-ai} for Node.js. */
-    NODE;
+    NODE,
+    /** {@code tutti-client}, as this build has made it. */
+    JAVA;
 
     static Sdk named(String name) {
         return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
@@ -37,10 +40,20 @@ enum Sdk {
 
     /** The command line that runs a script with this SDK. */
     List<String> commandFor(Path script) {
-        if (this == NODE) {
-            return List.of("node", beside(Installation.node(), script).toString());
-        }
-        return List.of(Installation.python(label()).resolve("bin/python").toString(), "-P", script.toString());
+        return switch (this) {
+            case NODE -> List.of("node", beside(Installation.node(), script).toString());
+            case JAVA -> List.of(java(), "--class-path", classPath(), script.toString());
+            case TOGETHER_V1, TOGETHER_V2, TOGETHER_V3, NEIGHBOURS ->
+                List.of(Installation.python(label()).resolve("bin/python").toString(), "-P", script.toString());
+        };
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    private static String classPath() {
+        return Folders.CLIENT.resolve("*") + File.pathSeparator + Folders.CLIENT.resolve("lib").resolve("*");
     }
 
     /** Node.js looks for packages beside the script, so the script goes to the packages. */

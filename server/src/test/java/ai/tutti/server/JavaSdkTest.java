@@ -150,6 +150,18 @@ final class JavaSdkTest {
     }
 
     @Test
+    void aBodyThatIsTooLargeIsToldAndNotSentAgain() {
+        try (TestServer server = TestServer.start(settings -> TestServer.limited(settings, 100_000, 100_000, 100_000))) {
+            EmbeddingCreateParams params = EmbeddingCreateParams.of(MODEL, "x".repeat(10_000_000));
+            assertThatThrownBy(() -> client(server).build().embeddings().create(params))
+                    .isInstanceOfSatisfying(ApiStatusException.class, fault -> {
+                        assertThat(fault.status()).isEqualTo(413);
+                        assertThat(fault.code()).isEqualTo("request_too_large");
+                    });
+        }
+    }
+
+    @Test
     void aWrongKey() {
         try (TestServer server = TestServer.start(settings -> TestServer.guarded(settings, List.of("right"), false))) {
             assertThatThrownBy(() -> client(server).apiKey("wrong").build().models().list())
