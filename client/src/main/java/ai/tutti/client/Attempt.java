@@ -39,8 +39,9 @@ final class Attempt {
 
     private void start(HttpClient http, HttpRequest request) {
         String where = request.uri().toString();
-        Timer deadline = Timer.after(settings.timeout(), () -> reply.completeExceptionally(
-                new ApiTimeoutException("no whole reply from " + where + " within " + Times.text(settings.timeout()), null)));
+        String late = "no whole reply from " + where + " within " + Times.text(settings.timeout());
+        Timer deadline = Timer.after(
+                settings.timeout(), () -> reply.completeExceptionally(new ApiTimeoutException(late, null)));
         var exchange = http.sendAsync(request, this::body);
         var unusedEnd = exchange.whenComplete((response, fault) -> {
             if (fault == null) {

@@ -6,7 +6,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A request until it is answered: attempt after attempt, with pauses. Whoever completes the result ends what is under way. */
+/** A request until it is answered: attempt after attempt, with pauses. Whoever ends the result ends what is under way. */
 final class Call<T> {
     private final Supplier<Attempt> attempts;
     private final Function<Reply, T> reader;

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Hold one for the life of the program: it is immutable, keeps its connections, may be used by all threads at once, and
- * has nothing that needs closing. What fails is tried again where that may help; what stays wrong is a {@link TuttiException}.
- * Each request also has an asynchronous form, whose future ends the exchange when it is cancelled.
+ * has nothing that needs closing. What fails is tried again where that may help; what stays wrong is a
+ * {@link TuttiException}. Each request also has an asynchronous form, whose future ends the exchange when it is cancelled.
  */
 public final class Tutti {
     /** Where a Tutti server listens unless it is told otherwise. */
@@ -185,7 +185,7 @@ public final class Tutti {
             return this;
         }
 
-        /** The most texts of one request; longer lists are sent in parts. 1,000 unless set, 100 to Together's own service. */
+        /** The most texts of one request; longer lists go in parts. 1,000 unless set, 100 to Together's own service. */
         public Builder batchTexts(int texts) {
             batchTexts = texts;
             return this;

@@ -34,11 +34,12 @@ class ChatTest {
 
     private static String event(String text) {
         return "data: {\"id\":\"i\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":"
-                + "[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"%s\"},\"finish_reason\":null,\"logprobs\":0}],\"usage\":null}\n\n"
-                        .formatted(text);
+                + "[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"%s\"}".formatted(text)
+                + ",\"finish_reason\":null,\"logprobs\":0}],\"usage\":null}\n\n";
     }
 
-    private static final String LAST = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]}\n\n";
+    private static final String LAST =
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]}\n\n";
 
     /** Sends bytes as a stream of chunks of that size. */
     private static Line events(String text, int size) {
@@ -54,7 +55,8 @@ class ChatTest {
 
     private static String read(Line line) {
         try (ScriptedServer server = ScriptedServer.with(line);
-                ChatCompletionStream pieces = server.client().maxRetries(0).build().chat().completions().createStreaming(PARAMS)) {
+                ChatCompletionStream pieces =
+                        server.client().maxRetries(0).build().chat().completions().createStreaming(PARAMS)) {
             return pieces.stream()
                     .flatMap(piece -> piece.choices().stream())
                     .map(choice -> choice.delta().content())
@@ -79,7 +81,8 @@ class ChatTest {
                     .create(ChatCompletionCreateParams.builder()
                             .model("m")
                             .message(ChatMessage.system("Be short."))
-                            .messages(List.of(ChatMessage.user("Why?"), ChatMessage.assistant("What?"), ChatMessage.user("That.")))
+                            .message(ChatMessage.user("Why?"))
+                            .messages(List.of(ChatMessage.assistant("What?"), ChatMessage.user("That.")))
                             .maxTokens(9)
                             .temperature(0.5)
                             .topP(0.9)
@@ -105,14 +108,25 @@ class ChatTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 7, 100_000})
     void aStreamHoweverItIsCut(int size) {
-        String text = "\uFEFF: hello\n\n" + event("vicuña ") + ": ping\n\n" + event("🦙 ") + event("南美洲").replace("\n", "\r\n")
-                + event(".").replace("\n", "\r") + LAST + "data: [DONE]\n\n" + event("not this");
+        String text = "\uFEFF: hello\n\n" + event("vicuña ") + ": ping\n\n" + event("🦙 ")
+                + event("南美洲").replace("\n", "\r\n") + event(".").replace("\n", "\r") + LAST
+                + "data: [DONE]\n\n" + event("not this");
         assertThat(read(events(text, size))).isEqualTo("vicuña 🦙 南美洲.");
     }
 
     @Test
     void anEventInSeveralLinesAndWithOtherFields() {
-        String text = "id: 7\nevent: x\nretry: 5\ndata:{\"choices\":\ndata: [{\"index\":0,\"delta\":{\"content\":\"joined\"},\ndata\ndata:\"finish_reason\":null}]}\n\n";
+        String text =
+                """
+                id: 7
+                event: x
+                retry: 5
+                data:{"choices":
+                data: [{"index":0,"delta":{"content":"joined"},
+                data
+                data:"finish_reason":null}]}
+
+                """;
         assertThat(read(events(text + "data: [DONE]", 100))).isEqualTo("joined");
     }
 
@@ -141,7 +155,8 @@ class ChatTest {
 
     @Test
     void anErrorInTheMidstOfIt() {
-        Line line = events(event("one") + "data: {\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\",\"code\":\"c\"}}\n\n" + event("no"), 50);
+        String error = "data: {\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\",\"code\":\"c\"}}\n\n";
+        Line line = events(event("one") + error + event("no"), 50);
         try (ScriptedServer server = ScriptedServer.with(line);
                 ChatCompletionStream pieces = server.client().build().chat().completions().createStreaming(PARAMS)) {
             pieces.next();
@@ -267,7 +282,8 @@ class ChatTest {
 
     @Test
     void anErrorBeforeItBegins() {
-        try (ScriptedServer server = ScriptedServer.with(json(400, "{\"error\":{\"message\":\"no such model\",\"type\":\"t\"}}"))) {
+        String error = "{\"error\":{\"message\":\"no such model\",\"type\":\"t\"}}";
+        try (ScriptedServer server = ScriptedServer.with(json(400, error))) {
             ChatCompletions completions = server.client().build().chat().completions();
             assertThatThrownBy(() -> completions.createStreaming(PARAMS))
                     .isInstanceOf(BadRequestException.class)

@@ -121,8 +121,8 @@ class ReplyTest {
     @ParameterizedTest
     @ValueSource(strings = {"[%s]", "{\"object\":\"list\",\"data\":[%s]}"})
     void modelsInTogethersListAndInOpenAis(String list) {
-        String model = "{\"id\":\"a/b\",\"object\":\"model\",\"created\":1692896905,\"type\":\"embedding\",\"context_length\":512,"
-                + "\"pricing\":{\"hourly\":0,\"input\":0.1}}";
+        String model = "{\"id\":\"a/b\",\"object\":\"model\",\"created\":1692896905,\"type\":\"embedding\","
+                + "\"context_length\":512,\"pricing\":{\"hourly\":0,\"input\":0.1}}";
         try (ScriptedServer server = ScriptedServer.with(ScriptedServer.json(200, list.formatted(model)))) {
             List<ModelInfo> models = server.client().build().models().list();
 

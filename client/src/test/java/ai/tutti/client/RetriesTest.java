@@ -39,7 +39,8 @@ class RetriesTest {
         try (ScriptedServer server =
                 ScriptedServer.with(json(status, BUSY, SOON), json(status, BUSY, SOON), ScriptedServer::embed)) {
             embeds(server);
-            assertThat(server.requests()).hasSize(3).extracting(Request::body).containsOnly(server.requests().getFirst().body());
+            String body = server.requests().getFirst().body();
+            assertThat(server.requests()).hasSize(3).extracting(Request::body).containsOnly(body);
         }
     }
 
@@ -93,7 +94,13 @@ class RetriesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"retry-after: 2", "Retry-After: 1.9", "retry-after-ms: 1900\r\nretry-after: 30", "retry-after-ms: soon\r\nretry-after: 2"})
+    @ValueSource(
+            strings = {
+                "retry-after: 2",
+                "Retry-After: 1.9",
+                "retry-after-ms: 1900\r\nretry-after: 30",
+                "retry-after-ms: soon\r\nretry-after: 2",
+            })
     void itWaitsAsLongAsItIsTold(String header) {
         try (ScriptedServer server = ScriptedServer.with(json(429, BUSY, header), ScriptedServer::embed)) {
             embeds(server);
@@ -111,10 +118,19 @@ class RetriesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"x: y", "retry-after: 0", "retry-after: 3600", "retry-after: later", "retry-after: -5", "retry-after: NaN",
-        "retry-after: Wed, 21 Oct 2015 07:28:00 GMT"})
+    @ValueSource(
+            strings = {
+                "x: y",
+                "retry-after: 0",
+                "retry-after: 3600",
+                "retry-after: later",
+                "retry-after: -5",
+                "retry-after: NaN",
+                "retry-after: Wed, 21 Oct 2015 07:28:00 GMT",
+            })
     void elseItBacksOff(String header) {
-        try (ScriptedServer server = ScriptedServer.with(json(503, BUSY, header), json(503, BUSY, header), ScriptedServer::embed)) {
+        ScriptedServer.Line busy = json(503, BUSY, header);
+        try (ScriptedServer server = ScriptedServer.with(busy, busy, ScriptedServer::embed)) {
             embeds(server);
             assertThat(between(server.requests(), 0)).isBetween(Duration.ofMillis(370), Duration.ofSeconds(5));
             assertThat(between(server.requests(), 1)).isBetween(Duration.ofMillis(740), Duration.ofSeconds(10));
@@ -123,7 +139,8 @@ class RetriesTest {
 
     @Test
     void aConnectionThatIsResetBeforeTheReply() {
-        try (ScriptedServer server = ScriptedServer.with((request, connection) -> connection.reset(), ScriptedServer::embed)) {
+        ScriptedServer.Line broken = (request, connection) -> connection.reset();
+        try (ScriptedServer server = ScriptedServer.with(broken, ScriptedServer::embed)) {
             embeds(server);
             assertThat(server.requests()).hasSize(2);
         }
@@ -131,7 +148,8 @@ class RetriesTest {
 
     @Test
     void aConnectionThatIsClosedBeforeTheReply() {
-        try (ScriptedServer server = ScriptedServer.with((request, connection) -> connection.close(), ScriptedServer::embed)) {
+        ScriptedServer.Line broken = (request, connection) -> connection.close();
+        try (ScriptedServer server = ScriptedServer.with(broken, ScriptedServer::embed)) {
             embeds(server);
             assertThat(server.requests()).hasSize(2);
         }

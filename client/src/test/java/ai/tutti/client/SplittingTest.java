@@ -145,13 +145,13 @@ class SplittingTest {
             StringBuilder results = new StringBuilder();
             int index = 0;
             for (JsonNode document : request.json().path("documents")) {
-                int length = document.isString() ? document.stringValue().length() : document.path("text").stringValue().length();
+                int length = (document.isString() ? document : document.path("text")).stringValue().length();
                 results.append(index == 0 ? "" : ",")
                         .append("{\"index\":%d,\"relevance_score\":%s,\"document\":{}}".formatted(index++, length / 10.0));
             }
-            json(200, "{\"object\":\"rerank\",\"model\":\"m\",\"results\":[%s],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":0,\"total_tokens\":2}}"
-                            .formatted(results))
-                    .answer(request, connection);
+            String usage = "{\"prompt_tokens\":2,\"completion_tokens\":0,\"total_tokens\":2}";
+            String reply = "{\"model\":\"m\",\"results\":[%s],\"usage\":%s}".formatted(results, usage);
+            json(200, reply).answer(request, connection);
         };
         try (ScriptedServer server = ScriptedServer.with(line)) {
             Tutti client = server.client().batchTexts(3).build();

@@ -33,7 +33,8 @@ class StatusTest {
         "529, InternalServerException",
     })
     void eachStatusHasItsClass(int status, String name) {
-        String body = "{\"id\":\"by-body\",\"error\":{\"message\":\"it is so\",\"type\":\"t\",\"param\":\"input[3]\",\"code\":\"c\"}}";
+        String body = "{\"id\":\"by-body\",\"error\":"
+                + "{\"message\":\"it is so\",\"type\":\"t\",\"param\":\"input[3]\",\"code\":\"c\"}}";
 
         ApiStatusException fault = fault(ScriptedServer.json(status, body, "x-request-id: by-header"));
 
@@ -51,8 +52,10 @@ class StatusTest {
 
     @Test
     void theRequestsIdMayBeInTheBodyOnly() {
-        ApiStatusException fault =
-                fault(ScriptedServer.json(400, "{\"id\":\"okk\",\"error\":{\"message\":\"m\",\"type\":\"t\",\"param\":null,\"code\":7}}"));
+        String body = "{\"id\":\"okk\",\"error\":{\"message\":\"m\",\"type\":\"t\",\"param\":null,\"code\":7}}";
+
+        ApiStatusException fault = fault(ScriptedServer.json(400, body));
+
         assertThat(fault.requestId()).isEqualTo("okk");
         assertThat(fault.param()).isNull();
         assertThat(fault.code()).isEqualTo("7");

@@ -90,9 +90,15 @@ class TuttiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "127.0.0.1:8080", "localhost:8080/v1", "ftp://a/v1", "http:///v1", "http://a b/", "http://a/?x=1", "http://a/#x"})
+    @ValueSource(
+            strings = {
+                "", "127.0.0.1:8080", "localhost:8080/v1", "ftp://a/v1", "http:///v1", "http://a b/", "http://a/?x=1",
+                "http://a/#x",
+            })
     void whatIsNoBaseUrlIsRefused(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> Tutti.builder().baseUrl(text)).withMessageStartingWith("baseUrl ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Tutti.builder().baseUrl(text))
+                .withMessageStartingWith("baseUrl ");
     }
 
     @Test

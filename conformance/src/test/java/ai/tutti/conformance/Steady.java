@@ -34,9 +34,9 @@ final class Steady implements AutoCloseable {
     static Steady start() {
         Path program = Installation.node().resolve("node_modules/@stdy/cli-linux-x64/bin/steady");
         int port = freePort();
-        ProcessBuilder builder = new ProcessBuilder(
-                        List.of(program.toString(), "--host", "127.0.0.1", "-p", Integer.toString(port), DESCRIPTION.toString()))
-                .redirectErrorStream(true);
+        var line = List.of(
+                program.toString(), "--host", "127.0.0.1", "-p", Integer.toString(port), DESCRIPTION.toString());
+        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
         builder.environment().put("NO_COLOR", "1");
         try {
             Steady steady = new Steady(port, builder.start());
@@ -44,7 +44,8 @@ final class Steady implements AutoCloseable {
             var _ = steady.linesUntil("Ready to accept requests");
             return steady;
         } catch (IOException e) {
-            throw new AssertionError("cannot start Steady, which there is for Linux on x86-64; the conformance suite needs it", e);
+            throw new AssertionError(
+                    "cannot start Steady, which there is for Linux on x86-64; the conformance suite needs it", e);
         }
     }
 

@@ -33,7 +33,10 @@ final class SteadyTest {
             ChatCompletionCreateParams chat = ChatCompletionCreateParams.builder()
                     .model("meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo")
                     .messages(List.of(
-                            ChatMessage.system("Be short."), ChatMessage.user("Why?"), ChatMessage.assistant("What?"), ChatMessage.user("That.")))
+                            ChatMessage.system("Be short."),
+                            ChatMessage.user("Why?"),
+                            ChatMessage.assistant("What?"),
+                            ChatMessage.user("That.")))
                     .maxTokens(9)
                     .temperature(0.5)
                     .topP(0.9)
