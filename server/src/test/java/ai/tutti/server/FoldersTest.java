@@ -25,7 +25,8 @@ final class FoldersTest {
     private static final Path FOLDERS = Path.of("../engine/src/test/resources/fixtures/folders");
     private static final List<String> EMBEDDING =
             List.of("bge", "gte-large", "uae-large", "multilingual-e5", "gte-modernbert", "m2-bert");
-    private static final List<String> RERANK = List.of("ms-marco-minilm", "bge-reranker", "gte-reranker-modernbert");
+    private static final List<String> RERANK =
+            List.of("ms-marco-minilm", "bge-reranker", "gte-reranker-modernbert", "mxbai-rerank-v1");
     private static final String RERANKER = "cross-encoder/ms-marco-MiniLM-L-6-v2";
 
     private static final TestServer SERVER = TestServer.start(settings -> TinyModel.serving(
