@@ -135,7 +135,9 @@ final class ZipEntries {
         String name = new String(
                 bytes.asSlice(at + CENTRAL_SIZE, nameLength).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
         if (unsignedShort(at + 10) != 0 || (unsignedShort(at + 8) & ENCRYPTED) != 0) {
-            throw file.broken("its entry %s is compressed or encrypted, which PyTorch's files never are".formatted(name));
+            throw new ModelLoadException("%s: its entry %s is compressed or encrypted, as in a program (TorchScript) and never in weights"
+                            .formatted(file.path(), OneLine.of(name))
+                    + "; such a file is not read: take the model's model.safetensors");
         }
         long stored = unsignedInt(at + 20);
         long size = unsignedInt(at + 24);

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class BrokenFilesFuzzTest {
     private static final int ROUNDS = 25_000;
-    private static final int FOLDERS = 1_000;
+    private static final int FOLDERS = 500;
     private static final long ALLOWED_BYTES = 1_000_000;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final List<byte[]> NASTY = List.of(
