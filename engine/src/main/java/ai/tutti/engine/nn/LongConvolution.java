@@ -74,7 +74,7 @@ public final class LongConvolution {
         var convolver = LongConvolver.of(positions);
         int width = LongConvolver.width();
         int blocks = channels / width;
-        var spectra = memory.apply(blocks * convolver.spectrumBytes());
+        var spectra = memory.apply(blocks * convolver.spectrumBytes() / Float.BYTES);
         int lags = Math.min(positions, times.length);
         try (var scratch = Arena.ofConfined()) {
             var a = values(worker, ahead, lags, scratch);
@@ -97,7 +97,7 @@ public final class LongConvolution {
     public MemorySegment first(Worker worker, LongFunction<MemorySegment> memory) {
         int width = LongConvolver.width();
         int lags = times.length;
-        var weights = memory.apply((long) channels * lags * Float.BYTES);
+        var weights = memory.apply((long) channels * lags);
         try (var scratch = Arena.ofConfined()) {
             var a = values(worker, ahead, 1, scratch);
             var b = values(worker, behind, lags, scratch);
