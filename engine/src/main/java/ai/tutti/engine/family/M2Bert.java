@@ -241,8 +241,8 @@ public final class M2Bert implements Encoder {
         int size = LongConvolver.of(length).size();
         return spectra.computeIfAbsent(size, n -> layers.subList(0, layers.size() - 1).stream()
                 .map(layer -> new Spectra(
-                        layer.gated().spectra(worker, n, weights::memory),
-                        layer.residual().spectra(worker, n, weights::memory)))
+                        layer.gated().spectra(worker, n, type, weights::memory),
+                        layer.residual().spectra(worker, n, type, weights::memory)))
                 .toList());
     }
 
@@ -274,9 +274,9 @@ public final class M2Bert implements Encoder {
             this.length = length;
             int blocks = width / LongConvolver.width();
             int room = Kernels.bucket(Math.min(ROWS, length));
-            product = worker.matrix("m2.product", DType.F32, blocks * length, LongConvolver.width());
-            gate = worker.matrix("m2.gate", DType.F32, blocks * length, LongConvolver.width());
-            mixed = worker.matrix("m2.mixed", DType.F32, blocks * length, LongConvolver.width());
+            product = worker.matrix("m2.product", type, blocks * length, LongConvolver.width());
+            gate = worker.matrix("m2.gate", type, blocks * length, LongConvolver.width());
+            mixed = worker.matrix("m2.mixed", type, blocks * length, LongConvolver.width());
             m = worker.matrix("m2.m", DType.F32, room, width);
             x = worker.matrix("m2.x", type, room, width);
             u = worker.matrix("m2.u", type, 2 + room, 3 * width);
@@ -303,15 +303,11 @@ public final class M2Bert implements Encoder {
             }
             lastRow();
             mixChannels(layers.getLast(), 1);
-            normed(layers.getLast().scale(), layers.getLast().shift(), 0, 1);
-            for (int channel = 0; channel < hidden; channel++) {
-                states.data().setAtIndex(F32, (long) row * hidden + channel, mixed(channel));
-            }
-        }
-
-        private float mixed(int channel) {
-            int lanes = LongConvolver.width();
-            return mixed.data().getAtIndex(F32, (long) channel / lanes * length * lanes + channel % lanes);
+            // One position's blocks, one behind another, are its row.
+            var state = worker.matrix("m2.state", DType.F32, width / LongConvolver.width(), LongConvolver.width());
+            var layer = layers.getLast();
+            RowLoops.norm(m, layer.scale(), layer.shift(), epsilon, hidden, 1, state, 1, 0, m);
+            MemorySegment.copy(state.data(), 0, states.data(), row * states.rowBytes(), states.rowBytes());
         }
 
         private void embed(int[] ids, int start, int first, int count) {
@@ -354,14 +350,18 @@ public final class M2Bert implements Encoder {
 
         private void convolve(Spectra filters) {
             var convolver = LongConvolver.of(length);
-            long blockBytes = (long) length * LongConvolver.width() * Float.BYTES;
             for (int block = 0; block < width / LongConvolver.width(); block++) {
-                var in = new LongConvolver.Input(product.data(), block * blockBytes, length);
-                var gates = new LongConvolver.Input(gate.data(), block * blockBytes, length);
-                var residual = new LongConvolver.Input(mixed.data(), block * blockBytes, length);
-                long spectrum = block * convolver.spectrumBytes();
-                convolver.gated(worker, in, filters.gated(), spectrum, gates, product.data());
-                convolver.added(worker, residual, filters.residual(), spectrum, product.data());
+                convolver.mix(
+                        worker,
+                        block,
+                        length,
+                        product,
+                        gate,
+                        mixed,
+                        filters.gated(),
+                        filters.residual(),
+                        type,
+                        product);
             }
         }
 
@@ -378,10 +378,8 @@ public final class M2Bert implements Encoder {
             var gated = new float[width];
             var residual = new float[width];
             for (int block = 0; block < width / lanes; block++) {
-                long own = (long) block * length * lanes * Float.BYTES;
-                long weight = (long) block * lags * lanes * Float.BYTES;
-                RowLoops.dot(product.data(), own, last.gated(), weight, length, gated, block * lanes);
-                RowLoops.dot(mixed.data(), own, last.residual(), weight, length, residual, block * lanes);
+                RowLoops.dot(product, block, length, last.gated(), lags, gated, block * lanes);
+                RowLoops.dot(mixed, block, length, last.residual(), lags, residual, block * lanes);
             }
             var u2 = lastGate().data();
             m.clear(0, Kernels.bucket(1));

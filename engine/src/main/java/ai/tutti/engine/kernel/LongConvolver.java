@@ -1,5 +1,7 @@
 package ai.tutti.engine.kernel;
 
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Convolutions with filters as long as the text, one filter a channel, in f32:
+ * Convolutions with filters as long as the text, one filter a channel:
  * {@code out[t] = Σ ahead[t - s] x[s] (s <= t) + Σ behind[s - t - 1] x[s] (s > t)}.
  *
  * <p><b>The ring.</b> A text of at most N positions and its filter are multiplied as polynomials in x modulo x^2N + 1, long
@@ -26,80 +28,81 @@ import java.util.concurrent.ConcurrentHashMap;
  * other rings: D. J. Bernstein, Multidigit multiplication for mathematicians, 2001, section 3; G. Seiler, 2018, eprint 2018/039.)
  *
  * <p><b>The cache.</b> Lanes are channels: a row is one position of {@link #width} channels, and a block of them is one
- * {@code [positions, width]}. The upper levels run for every column of the matrix {@code [outer][inner]} of rows in a buffer
- * that fits the first-level cache, the lower ones row by row; in the middle the lowest levels down, the product with the spectrum
- * and the lowest levels up are one pass. So each half transform crosses the second-level cache once.
+ * {@code [positions, width]}. A ring of {@value #LARGEST} rows fits a core's second-level cache; a longer one is taken apart
+ * into some of that size, which are done one after another. Within a ring the upper levels run for some columns at a time of
+ * the matrix {@code [outer][inner]} of rows, in a buffer that fits the first-level cache, the lower ones row by row; in the
+ * middle the lowest levels down, the product with the spectrum and the lowest levels up are one pass. So each half transform
+ * crosses the second-level cache once.
  *
  * <p><b>Cost:</b> 8 vector operations for each of N/2 log2 N pairs, down and up, beside 4 N for the product. <b>Error:</b> that of
- * any such transform, about 1e-7 sqrt(log2 N) of the result's root mean square.
+ * any such transform, about 1e-7 sqrt(log2 N) of the result's root mean square. Spectra may be bf16: half the memory, and each
+ * frequency wrong by 2^-9 at most, which is what rounding the text to bf16 costs too.
  */
 public final class LongConvolver {
+    private static final int LARGEST = 8192;
+    private static final int SMALLEST = 16;
     private static final int LAST = 4;
-    private static final int FEWEST = 16;
+    /** Floats of the real (or imaginary) half of the columns' buffer. */
+    private static final int COLUMNS = 4096;
+
     private static final Map<Integer, LongConvolver> CONVOLVERS = new ConcurrentHashMap<>();
 
     private final int size;
+    private final int parts;
     private final int outer;
     private final int inner;
+    private final int columns;
     private final int pitch;
     private final List<Level> outerLevels;
     private final List<Level> innerLevels;
     private final float[] lastTwiddles;
+    /** Powers of each part's constant, {@code [parts][parts]} pairs. */
+    private final float[] powers;
 
-    /** Some levels of the tree at once: {@code nodes} nodes, in the whole tree, become {@code nodes * radix}. */
+    /** Some levels of the tree at once: {@code nodes} nodes of a part become {@code nodes * radix}. */
     private record Level(int radix, int nodes, float[] twiddles) {
-        int floatsPerNode() {
-            return radix == 8 ? 8 : 4;
+        /** Where a node's constants begin. */
+        int twiddle(int part, int node) {
+            return (part * nodes + node) * (radix == 8 ? 8 : 4);
         }
     }
 
     /** Working memory for one convolution at a time. */
     static final class Scratch {
-        private final float[] re;
-        private final float[] im;
-        private final float[] columnRe;
-        private final float[] columnIm;
+        private final float[][] re;
+        private final float[][] im;
+        private final float[] columnRe = new float[COLUMNS];
+        private final float[] columnIm = new float[COLUMNS];
+        private final float[] chunk;
+        private final float[] sum;
 
         Scratch(LongConvolver convolver) {
-            re = new float[convolver.outer * convolver.pitch];
-            im = new float[convolver.outer * convolver.pitch];
-            columnRe = new float[convolver.outer * RingPasses.WIDTH];
-            columnIm = new float[convolver.outer * RingPasses.WIDTH];
-        }
-    }
-
-    /**
-     * Rows of one block of channels in native memory, one behind another; from row {@code cut} on they lie in {@code rest},
-     * at the same places.
-     *
-     * @param data rows up to {@code cut}
-     * @param rest rows from {@code cut}
-     * @param offset bytes to row 0, in both
-     * @param cut the first row that is read from {@code rest}
-     * @param count how many rows there are; those behind are zero
-     */
-    public record Input(MemorySegment data, MemorySegment rest, long offset, int cut, int count) {
-        public Input(MemorySegment data, long offset, int count) {
-            this(data, data, offset, count, count);
+            re = new float[convolver.parts][convolver.outer * convolver.pitch];
+            im = new float[convolver.parts][convolver.outer * convolver.pitch];
+            chunk = new float[convolver.inner * RingPasses.WIDTH];
+            sum = new float[convolver.size * RingPasses.WIDTH];
         }
     }
 
     private LongConvolver(int size) {
         this.size = size;
-        int log = Integer.numberOfTrailingZeros(size / LAST);
+        parts = Math.max(1, size / LARGEST);
+        int log = Integer.numberOfTrailingZeros(size / parts / LAST);
         int fours = (3 - log % 3) % 3; // as few as there can be
         var radices = evenly((log - 2 * fours) / 3, fours);
         outer = product(radices.getFirst());
         inner = product(radices.getLast()) * LAST;
+        columns = Math.clamp(COLUMNS / (outer * RingPasses.WIDTH), 1, inner);
         pitch = (inner + 1) * RingPasses.WIDTH; // one row more, lest columns meet in one set of the cache
         outerLevels = levels(radices.getFirst(), 1);
         innerLevels = levels(radices.getLast(), outer);
         lastTwiddles = twiddles(LAST, size / LAST);
+        powers = powers();
     }
 
     /** For texts of at most so many positions: the transform's length is the next power of two. */
     public static LongConvolver of(int positions) {
-        int size = Math.max(FEWEST, Integer.highestOneBit(Math.max(1, positions - 1)) << 1);
+        int size = Math.max(SMALLEST, Integer.highestOneBit(Math.max(1, positions - 1)) << 1);
         return CONVOLVERS.computeIfAbsent(size, LongConvolver::new);
     }
 
@@ -131,11 +134,11 @@ public final class LongConvolver {
         return radices.stream().reduce(1, (a, b) -> a * b);
     }
 
-    private static List<Level> levels(List<Integer> radices, int nodes) {
+    private List<Level> levels(List<Integer> radices, int nodes) {
         var levels = new ArrayList<Level>();
         int n = nodes;
         for (int radix : radices) {
-            levels.add(new Level(radix, n, twiddles(radix, n)));
+            levels.add(new Level(radix, n, twiddles(radix, parts * n)));
             n *= radix;
         }
         return levels;
@@ -166,6 +169,18 @@ public final class LongConvolver {
         return angle;
     }
 
+    private float[] powers() {
+        var powers = new float[parts * parts * 2];
+        for (int part = 0; part < parts; part++) {
+            for (int power = 0; power < parts; power++) {
+                double angle = angle(part, parts) * power;
+                powers[(part * parts + power) * 2] = (float) Math.cos(angle);
+                powers[(part * parts + power) * 2 + 1] = (float) Math.sin(angle);
+            }
+        }
+        return powers;
+    }
+
     /** Channels side by side in a block. */
     public static int width() {
         return RingPasses.WIDTH;
@@ -181,9 +196,9 @@ public final class LongConvolver {
         return size;
     }
 
-    /** Bytes of the spectrum of one block's filters. */
-    public long spectrumBytes() {
-        return 2L * size * RingPasses.BYTES;
+    /** Bytes of the spectrum of one block's filters, in f32 or bf16. */
+    public long spectrumBytes(DType type) {
+        return 2L * size * RingPasses.WIDTH * type.bytes();
     }
 
     /**
@@ -192,215 +207,310 @@ public final class LongConvolver {
      * @param ahead {@code [count, width]} dense: the filter at lag 0, 1, ...
      * @param behind {@code [count, width]} dense: the filter at lag -1, -2, ...
      * @param count how many lags there are, at most {@link #size}; further ones are zero
+     * @param type f32 or bf16
      * @param spectrum where it is written, at {@code offset}
      */
-    public void spectrum(Worker worker, float[] ahead, float[] behind, int count, MemorySegment spectrum, long offset) {
-        int w = RingPasses.WIDTH;
+    public void spectrum(
+            Worker worker, float[] ahead, float[] behind, int count, DType type, MemorySegment spectrum, long offset) {
         var scratch = worker.scratch(this);
-        float scale = 1f / size;
-        for (int n = 0; n < size; n++) {
-            int lag = size - n - 1; // of behind; y^n is the lag n - N, and -y^n i its power
-            int at = n / inner * pitch + n % inner * w;
-            for (int lane = 0; lane < w; lane++) {
-                scratch.re[at + lane] = n < count ? ahead[n * w + lane] * scale : 0;
-                scratch.im[at + lane] = n > 0 && lag < count ? -behind[lag * w + lane] * scale : 0;
+        int rows = size / parts;
+        for (int part = 0; part < parts; part++) {
+            for (int n = 0; n < rows; n++) {
+                filterRow(scratch, ahead, behind, count, part, n);
+            }
+            for (int column = 0; column < inner; column += columns) {
+                columnsDown(scratch, part, false, column);
+            }
+            for (int block = 0; block < outer; block++) {
+                int at = block * pitch;
+                blockDown(scratch, part, block);
+                RingPasses.split4(
+                        scratch.re[part], scratch.im[part], at, LAST * width(), width(), 0,
+                        scratch.re[part], scratch.im[part], at, LAST * width(), width(), 0,
+                        lastTwiddles, lastTwiddle(part, block), inner / LAST, 1, 1);
+                long place = offset + spectrumPlace(part, block, type);
+                if (type == DType.F32) {
+                    RingPasses.spectrum(scratch.re[part], scratch.im[part], at, spectrum, place, inner);
+                } else {
+                    RingPasses.spectrumHalf(scratch.re[part], scratch.im[part], at, spectrum, place, inner);
+                }
             }
         }
-        for (int r = 0; r < inner; r++) {
-            columnDown(scratch, false, r);
+    }
+
+    /** The filter modulo y^rows - c: coefficients that lie rows apart, each times a power of c, summed. */
+    private void filterRow(Scratch scratch, float[] ahead, float[] behind, int count, int part, int row) {
+        int w = width();
+        int rows = size / parts;
+        int at = row / inner * pitch + row % inner * w;
+        float scale = 1f / size;
+        for (int lane = 0; lane < w; lane++) {
+            float re = 0;
+            float im = 0;
+            for (int q = 0; q < parts; q++) {
+                int n = q * rows + row;
+                int lag = size - n - 1; // of behind; the lag n - N is -i y^n
+                float a = n < count ? ahead[n * w + lane] : 0;
+                float b = n > 0 && lag < count ? -behind[lag * w + lane] : 0;
+                float cos = powers[(part * parts + q) * 2];
+                float sin = powers[(part * parts + q) * 2 + 1];
+                re += parts == 1 ? a : a * cos - b * sin;
+                im += parts == 1 ? b : a * sin + b * cos;
+            }
+            scratch.re[part][at + lane] = re * scale;
+            scratch.im[part][at + lane] = im * scale;
         }
-        for (int block = 0; block < outer; block++) {
-            int at = block * pitch;
-            blockDown(scratch, block);
-            RingPasses.split4(
-                    scratch.re, scratch.im, at, LAST * w, w, w,
-                    scratch.re, scratch.im, at, LAST * w, w, w,
-                    lastTwiddles, block * inner, inner / LAST, 1);
-            RingPasses.interleave(
-                    scratch.re, scratch.im, at, spectrum, offset + 2L * block * inner * RingPasses.BYTES, inner);
+    }
+
+    private int lastTwiddle(int part, int block) {
+        return (part * outer + block) * inner; // four floats for each four rows
+    }
+
+    private long spectrumPlace(int part, int block, DType type) {
+        return 2L * (part * outer + block) * inner * width() * type.bytes();
+    }
+
+    /**
+     * {@code out = gate * (first over x) + second over h} for one block of channels.
+     *
+     * <p>x, gate, h and out hold blocks of {@code count} positions and are all f32 or all bf16; out may be one of them.
+     *
+     * @param first the spectra of all blocks, in {@code type}
+     * @param second likewise
+     */
+    public void mix(
+            Worker worker,
+            int block,
+            int count,
+            Matrix x,
+            Matrix gate,
+            Matrix h,
+            MemorySegment first,
+            MemorySegment second,
+            DType type,
+            Matrix out) {
+        var scratch = worker.scratch(this);
+        long spectrum = block * spectrumBytes(type);
+        filter(scratch, x, block, count, first, spectrum, type);
+        for (int row = 0; row < count; row += inner) {
+            int rows = Math.min(inner, count - row);
+            long place = place(gate, block, count, row);
+            var values = values(scratch, row, rows);
+            int at = valuesAt(row);
+            if (gate.dtype() == DType.F32) {
+                RingPasses.gate(values, at, gate.data(), place, scratch.sum, row * width(), rows);
+            } else {
+                RingPasses.gateHalf(values, at, gate.data(), place, scratch.sum, row * width(), rows);
+            }
+        }
+        filter(scratch, h, block, count, second, spectrum, type);
+        for (int row = 0; row < count; row += inner) {
+            int rows = Math.min(inner, count - row);
+            long place = place(out, block, count, row);
+            var values = values(scratch, row, rows);
+            int at = valuesAt(row);
+            if (out.dtype() == DType.F32) {
+                RingPasses.store(values, at, scratch.sum, row * width(), out.data(), place, rows);
+            } else {
+                RingPasses.storeHalf(values, at, scratch.sum, row * width(), out.data(), place, rows);
+            }
+        }
+    }
+
+    private static long place(Matrix blocks, int block, int count, int row) {
+        return ((long) block * count + row) * blocks.rowBytes();
+    }
+
+    /** Where some rows of a filter's result lie, from {@link #valuesAt} on. */
+    private float[] values(Scratch scratch, int row, int rows) {
+        if (parts == 1) {
+            return scratch.re[0];
+        }
+        int part = size / parts;
+        int at = row % part / inner * pitch;
+        RingPasses.unmix(scratch.re, scratch.im, at, powers, row / part, scratch.chunk, rows);
+        return scratch.chunk;
+    }
+
+    private int valuesAt(int row) {
+        return parts == 1 ? row / inner * pitch : 0;
+    }
+
+    private void filter(
+            Scratch scratch, Matrix x, int block, int count, MemorySegment spectrum, long offset, DType type) {
+        for (int part = 0; part < parts; part++) {
+            for (int row = 0; row < size / parts; row += inner) {
+                load(scratch, x, block, count, part, row);
+            }
+            for (int column = 0; column < inner; column += columns) {
+                columnsDown(scratch, part, parts == 1, column);
+            }
+            for (int i = 0; i < outer; i++) {
+                blockDown(scratch, part, i);
+                turn(scratch, part, i, spectrum, offset + spectrumPlace(part, i, type), type);
+                blockUp(scratch, part, i);
+            }
+            for (int column = 0; column < inner; column += columns) {
+                columnsUp(scratch, part, column);
+            }
+        }
+    }
+
+    /** Rows of the text modulo a part's ring. */
+    private void load(Scratch scratch, Matrix x, int block, int count, int part, int row) {
+        int w = width();
+        int at = row / inner * pitch;
+        if (parts == 1) {
+            int rows = Math.clamp(count - row, 0, inner);
+            read(x, place(x, block, count, row), scratch.re[0], at, rows);
+            Arrays.fill(scratch.re[0], at + rows * w, at + inner * w, 0f);
+            return;
+        }
+        Arrays.fill(scratch.re[part], at, at + inner * w, 0f);
+        Arrays.fill(scratch.im[part], at, at + inner * w, 0f);
+        for (int q = 0; q < parts; q++) {
+            int from = q * (size / parts) + row;
+            int rows = Math.clamp(count - from, 0, inner);
+            read(x, place(x, block, count, from), scratch.chunk, 0, rows);
+            int power = (part * parts + q) * 2;
+            RingPasses.addTimes(
+                    scratch.chunk, powers[power], powers[power + 1], scratch.re[part], scratch.im[part], at, rows);
+        }
+    }
+
+    private static void read(Matrix x, long place, float[] to, int at, int rows) {
+        if (x.dtype() == DType.F32) {
+            RingPasses.load(x.data(), place, to, at, rows);
+        } else {
+            RingPasses.loadHalf(x.data(), place, to, at, rows);
+        }
+    }
+
+    private void turn(Scratch s, int part, int block, MemorySegment spectrum, long place, DType type) {
+        int at = block * pitch;
+        int t = lastTwiddle(part, block);
+        if (type == DType.F32) {
+            RingPasses.turn4(s.re[part], s.im[part], at, spectrum, place, lastTwiddles, t, inner / LAST);
+        } else {
+            RingPasses.turn4Half(s.re[part], s.im[part], at, spectrum, place, lastTwiddles, t, inner / LAST);
         }
     }
 
     /**
-     * {@code out = gate * (filter over in)}, all in blocks.
+     * The upper levels of some columns, in place.
      *
-     * @param out the block's rows begin at {@code in}'s offset; may be what {@code in} is read from
+     * @param real whether what goes in has no imaginary part, which is so in the tree's root alone
      */
-    public void gated(Worker worker, Input in, MemorySegment spectrum, long offset, Input gate, MemorySegment out) {
-        var scratch = worker.scratch(this);
-        filter(scratch, in, spectrum, offset);
-        for (int block = 0; block < outer; block++) {
-            int at = block * pitch;
-            int first = block * inner;
-            long place = in.offset() + (long) first * RingPasses.BYTES;
-            int own = Math.clamp(gate.cut() - first, 0, inner);
-            int all = Math.clamp(in.count() - first, 0, inner);
-            RingPasses.storeGated(scratch.re, at, gate.data(), out, place, own);
-            RingPasses.storeGated(
-                    scratch.re,
-                    at + own * RingPasses.WIDTH,
-                    gate.rest(),
-                    out,
-                    place + (long) own * RingPasses.BYTES,
-                    all - own);
-        }
-    }
-
-    /** {@code out += filter over in}. */
-    public void added(Worker worker, Input in, MemorySegment spectrum, long offset, MemorySegment out) {
-        var scratch = worker.scratch(this);
-        filter(scratch, in, spectrum, offset);
-        for (int block = 0; block < outer; block++) {
-            int first = block * inner;
-            long place = in.offset() + (long) first * RingPasses.BYTES;
-            RingPasses.storeAdded(
-                    scratch.re, block * pitch, out, place, Math.clamp(in.count() - first, 0, inner));
-        }
-    }
-
-    private void filter(Scratch scratch, Input in, MemorySegment spectrum, long offset) {
-        for (int block = 0; block < outer; block++) {
-            int at = block * pitch;
-            int first = block * inner;
-            long place = in.offset() + (long) first * RingPasses.BYTES;
-            int own = Math.clamp(in.cut() - first, 0, inner);
-            int all = Math.clamp(in.count() - first, 0, inner);
-            RingPasses.load(in.data(), place, scratch.re, at, own);
-            RingPasses.load(
-                    in.rest(), place + (long) own * RingPasses.BYTES, scratch.re, at + own * RingPasses.WIDTH, all - own);
-            Arrays.fill(scratch.re, at + all * RingPasses.WIDTH, at + inner * RingPasses.WIDTH, 0f);
-        }
-        for (int r = 0; r < inner; r++) {
-            columnDown(scratch, true, r);
-        }
-        for (int block = 0; block < outer; block++) {
-            blockDown(scratch, block);
-            RingPasses.turn4(
-                    scratch.re,
-                    scratch.im,
-                    block * pitch,
-                    spectrum,
-                    offset + 2L * block * inner * RingPasses.BYTES,
-                    lastTwiddles,
-                    block * inner,
-                    inner / LAST);
-            blockUp(scratch, block);
-        }
-        for (int r = 0; r < inner; r++) {
-            columnUp(scratch, r);
-        }
-    }
-
-    /**
-     * The upper levels of one column: rows {@code pitch} apart, in place.
-     *
-     * @param real whether what goes in has no imaginary part
-     */
-    private void columnDown(Scratch s, boolean real, int column) {
-        int w = RingPasses.WIDTH;
+    private void columnsDown(Scratch s, int part, boolean real, int column) {
+        int w = width();
         int at = column * w;
-        var fromRe = s.re;
-        var fromIm = s.im;
         for (int l = 0; l < outerLevels.size(); l++) {
             var level = outerLevels.get(l);
-            int rows = outer / (level.nodes() * level.radix());
             boolean first = l == 0;
             boolean last = l == outerLevels.size() - 1;
-            var toRe = last ? s.re : s.columnRe;
-            var toIm = last ? s.im : s.columnIm;
+            var fromRe = first ? s.re[part] : s.columnRe;
+            var fromIm = first ? s.im[part] : s.columnIm;
+            var toRe = last ? s.re[part] : s.columnRe;
+            var toIm = last ? s.im[part] : s.columnIm;
+            int from = first ? at : 0;
             int to = last ? at : 0;
-            int toRow = last ? pitch : w;
-            if (first && real) {
-                splitReal(level, rows, s.re, at, pitch, toRe, toIm, to, toRow);
+            int fromRow = first ? pitch : columns * w;
+            int toRow = last ? pitch : columns * w;
+            int count = outer / (level.nodes() * level.radix());
+            int t = level.twiddle(part, 0);
+            int node = level.radix() * count;
+            if (first && real && level.radix() == 8) {
+                RingPasses.splitReal8(
+                        fromRe, from, count * fromRow, fromRow, toRe, toIm, to, count * toRow, toRow,
+                        level.twiddles(), count, columns);
+            } else if (first && real) {
+                RingPasses.splitReal4(
+                        fromRe, from, count * fromRow, fromRow, toRe, toIm, to, count * toRow, toRow,
+                        level.twiddles(), count, columns);
+            } else if (level.radix() == 8) {
+                RingPasses.split8(
+                        fromRe, fromIm, from, node * fromRow, count * fromRow, fromRow,
+                        toRe, toIm, to, node * toRow, count * toRow, toRow,
+                        level.twiddles(), t, level.nodes(), count, columns);
             } else {
-                split(level, 0, level.nodes(), rows, fromRe, fromIm, first ? at : 0, first ? pitch : w, toRe, toIm, to, toRow);
+                RingPasses.split4(
+                        fromRe, fromIm, from, node * fromRow, count * fromRow, fromRow,
+                        toRe, toIm, to, node * toRow, count * toRow, toRow,
+                        level.twiddles(), t, level.nodes(), count, columns);
             }
-            fromRe = s.columnRe;
-            fromIm = s.columnIm;
         }
     }
 
-    /** Undoes {@link #columnDown}; of the result only the real part lands in its place. */
-    private void columnUp(Scratch s, int column) {
-        int w = RingPasses.WIDTH;
+    /** Undoes {@link #columnsDown}. */
+    private void columnsUp(Scratch s, int part, int column) {
+        int w = width();
         int at = column * w;
         for (int l = outerLevels.size() - 1; l >= 0; l--) {
             var level = outerLevels.get(l);
-            int rows = outer / (level.nodes() * level.radix());
             boolean first = l == outerLevels.size() - 1;
             boolean last = l == 0;
-            join(
-                    level, 0, level.nodes(), rows,
-                    first ? s.re : s.columnRe, first ? s.im : s.columnIm, first ? at : 0, first ? pitch : w,
-                    last ? s.re : s.columnRe, last ? s.im : s.columnIm, last ? at : 0, last ? pitch : w);
+            var fromRe = first ? s.re[part] : s.columnRe;
+            var fromIm = first ? s.im[part] : s.columnIm;
+            var toRe = last ? s.re[part] : s.columnRe;
+            var toIm = last ? s.im[part] : s.columnIm;
+            int from = first ? at : 0;
+            int to = last ? at : 0;
+            int fromRow = first ? pitch : columns * w;
+            int toRow = last ? pitch : columns * w;
+            int count = outer / (level.nodes() * level.radix());
+            int t = level.twiddle(part, 0);
+            int node = level.radix() * count;
+            if (level.radix() == 8) {
+                RingPasses.join8(
+                        fromRe, fromIm, from, node * fromRow, count * fromRow, fromRow,
+                        toRe, toIm, to, node * toRow, count * toRow, toRow,
+                        level.twiddles(), t, level.nodes(), count, columns);
+            } else {
+                RingPasses.join4(
+                        fromRe, fromIm, from, node * fromRow, count * fromRow, fromRow,
+                        toRe, toIm, to, node * toRow, count * toRow, toRow,
+                        level.twiddles(), t, level.nodes(), count, columns);
+            }
         }
     }
 
-    private void blockDown(Scratch s, int block) {
-        int w = RingPasses.WIDTH;
+    private void blockDown(Scratch s, int part, int block) {
+        int at = block * pitch;
         for (var level : innerLevels) {
             int nodes = level.nodes() / outer;
             int count = inner / (nodes * level.radix());
-            split(level, block * nodes, nodes, count, s.re, s.im, block * pitch, w, s.re, s.im, block * pitch, w);
+            int t = level.twiddle(part, block * nodes);
+            int step = count * width();
+            int node = level.radix() * step;
+            if (level.radix() == 8) {
+                RingPasses.split8(
+                        s.re[part], s.im[part], at, node, step, 0, s.re[part], s.im[part], at, node, step, 0,
+                        level.twiddles(), t, nodes, 1, count);
+            } else {
+                RingPasses.split4(
+                        s.re[part], s.im[part], at, node, step, 0, s.re[part], s.im[part], at, node, step, 0,
+                        level.twiddles(), t, nodes, 1, count);
+            }
         }
     }
 
-    private void blockUp(Scratch s, int block) {
-        int w = RingPasses.WIDTH;
-        for (int l = innerLevels.size() - 1; l >= 0; l--) {
-            var level = innerLevels.get(l);
+    private void blockUp(Scratch s, int part, int block) {
+        int at = block * pitch;
+        for (var level : innerLevels.reversed()) {
             int nodes = level.nodes() / outer;
             int count = inner / (nodes * level.radix());
-            join(level, block * nodes, nodes, count, s.re, s.im, block * pitch, w, s.re, s.im, block * pitch, w);
-        }
-    }
-
-    /** Down one level; {@code fromRow} and {@code toRow} are the floats from one row to the next. */
-    private static void split(
-            Level level, int first, int nodes, int count,
-            float[] fromRe, float[] fromIm, int from, int fromRow,
-            float[] toRe, float[] toIm, int to, int toRow) {
-        int t = first * level.floatsPerNode();
-        int node = level.radix() * count;
-        if (level.radix() == 8) {
-            RingPasses.split8(
-                    fromRe, fromIm, from, node * fromRow, count * fromRow, fromRow,
-                    toRe, toIm, to, node * toRow, count * toRow, toRow, level.twiddles(), t, nodes, count);
-        } else {
-            RingPasses.split4(
-                    fromRe, fromIm, from, node * fromRow, count * fromRow, fromRow,
-                    toRe, toIm, to, node * toRow, count * toRow, toRow, level.twiddles(), t, nodes, count);
-        }
-    }
-
-    /** Down from the root. */
-    private static void splitReal(
-            Level level, int count, float[] from, int start, int fromRow,
-            float[] toRe, float[] toIm, int to, int toRow) {
-        if (level.radix() == 8) {
-            RingPasses.splitReal8(
-                    from, start, count * fromRow, fromRow, toRe, toIm, to, count * toRow, toRow, level.twiddles(), count);
-        } else {
-            RingPasses.splitReal4(
-                    from, start, count * fromRow, fromRow, toRe, toIm, to, count * toRow, toRow, level.twiddles(), count);
-        }
-    }
-
-    /** Up one level. */
-    private static void join(
-            Level level, int first, int nodes, int count,
-            float[] fromRe, float[] fromIm, int from, int fromRow,
-            float[] toRe, float[] toIm, int to, int toRow) {
-        int t = first * level.floatsPerNode();
-        int node = level.radix() * count;
-        if (level.radix() == 8) {
-            RingPasses.join8(
-                    fromRe, fromIm, from, node * fromRow, count * fromRow, fromRow,
-                    toRe, toIm, to, node * toRow, count * toRow, toRow, level.twiddles(), t, nodes, count);
-        } else {
-            RingPasses.join4(
-                    fromRe, fromIm, from, node * fromRow, count * fromRow, fromRow,
-                    toRe, toIm, to, node * toRow, count * toRow, toRow, level.twiddles(), t, nodes, count);
+            int t = level.twiddle(part, block * nodes);
+            int step = count * width();
+            int node = level.radix() * step;
+            if (level.radix() == 8) {
+                RingPasses.join8(
+                        s.re[part], s.im[part], at, node, step, 0, s.re[part], s.im[part], at, node, step, 0,
+                        level.twiddles(), t, nodes, 1, count);
+            } else {
+                RingPasses.join4(
+                        s.re[part], s.im[part], at, node, step, 0, s.re[part], s.im[part], at, node, step, 0,
+                        level.twiddles(), t, nodes, 1, count);
+            }
         }
     }
 }

@@ -5,10 +5,8 @@ import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -19,12 +17,11 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class RowLoops {
     private static final VectorSpecies<Float> LANES = RingPasses.LANES;
-    private static final VectorSpecies<Integer> INTS = LANES.withLanes(int.class);
-    private static final VectorSpecies<Short> SHORTS =
-            VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, LANES.length() * Short.SIZE)));
-    private static final int WIDTH = LANES.length();
+    private static final VectorSpecies<Integer> INTS = RingPasses.INTS;
+    private static final VectorSpecies<Short> SHORTS = RingPasses.SHORTS;
+    private static final int WIDTH = RingPasses.WIDTH;
     private static final long BYTES = RingPasses.BYTES;
-    private static final long HALF = WIDTH * (long) Short.BYTES;
+    private static final long HALF = RingPasses.HALF;
     private static final ByteOrder ORDER = RingPasses.ORDER;
     private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(LANES, 8, 1, true);
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(LANES, 4, 1, true);
@@ -39,21 +36,38 @@ public final class RowLoops {
     }
 
     /**
-     * Rows out of blocks.
+     * Rows out of blocks of the same type.
      *
-     * @param blocks f32, {@code [blocks * positions, width]}
+     * @param blocks {@code [blocks * positions, width]}
      * @param positions of a block
      * @param first the position that becomes row 0
      */
     public static void toRows(Matrix blocks, int positions, int first, int count, Matrix rows) {
         long stride = rows.rowBytes();
+        long vector = blocks.rowBytes();
         for (int block = 0; block < rows.columns() / WIDTH; block++) {
-            long from = ((long) block * positions + first) * BYTES;
+            long from = ((long) block * positions + first) * vector;
             if (rows.dtype() == DType.F32) {
-                copy(blocks.data(), from, BYTES, rows.data(), block * BYTES, stride, count);
+                copy(blocks.data(), from, rows.data(), block * vector, stride, count);
             } else {
-                round(blocks.data(), from, BYTES, rows.data(), block * HALF, stride, count);
+                copyHalf(blocks.data(), from, rows.data(), block * vector, stride, count);
             }
+        }
+    }
+
+    private static void copy(MemorySegment from, long offset, MemorySegment to, long place, long stride, int count) {
+        long f = offset;
+        long t = place;
+        for (int i = 0; i < count; i++, f += BYTES, t += stride) {
+            FloatVector.fromMemorySegment(LANES, from, f, ORDER).intoMemorySegment(to, t, ORDER);
+        }
+    }
+
+    private static void copyHalf(MemorySegment from, long offset, MemorySegment to, long place, long stride, int count) {
+        long f = offset;
+        long t = place;
+        for (int i = 0; i < count; i++, f += HALF, t += stride) {
+            ShortVector.fromMemorySegment(SHORTS, from, f, ORDER).intoMemorySegment(to, t, ORDER);
         }
     }
 
@@ -61,186 +75,196 @@ public final class RowLoops {
     public static void copy(Matrix from, int count, Matrix to) {
         if (to.dtype() == DType.F32) {
             MemorySegment.copy(from.data(), 0, to.data(), 0, count * from.rowBytes());
-        } else {
-            round(from.data(), 0, BYTES, to.data(), 0, HALF, from.columns() / WIDTH * count);
+            return;
         }
-    }
-
-    private static void copy(
-            MemorySegment from, long offset, long step, MemorySegment to, long place, long stride, int count) {
-        long f = offset;
-        long t = place;
-        for (int i = 0; i < count; i++, f += step, t += stride) {
-            FloatVector.fromMemorySegment(LANES, from, f, ORDER).intoMemorySegment(to, t, ORDER);
+        long t = 0;
+        for (long f = 0; f < count * from.rowBytes(); f += BYTES, t += HALF) {
+            rounded(FloatVector.fromMemorySegment(LANES, from.data(), f, ORDER)).intoMemorySegment(to.data(), t, ORDER);
         }
     }
 
     /** To the nearest bf16, ties to even; numbers are finite. */
-    private static void round(
-            MemorySegment from, long offset, long step, MemorySegment to, long place, long stride, int count) {
-        long f = offset;
-        long t = place;
-        for (int i = 0; i < count; i++, f += step, t += stride) {
-            var bits = FloatVector.fromMemorySegment(LANES, from, f, ORDER).viewAsIntegralLanes();
-            bits.lanewise(VectorOperators.LSHR, 16)
-                    .and(1)
-                    .add(bits)
-                    .add(0x7fff)
-                    .lanewise(VectorOperators.LSHR, 16)
-                    .convertShape(VectorOperators.I2S, SHORTS, 0)
-                    .reinterpretAsShorts()
-                    .intoMemorySegment(to, t, ORDER);
-        }
+    private static ShortVector rounded(FloatVector value) {
+        var bits = value.reinterpretAsInts();
+        return bits.lanewise(VectorOperators.LSHR, 16)
+                .and(1)
+                .add(bits)
+                .add(0x7fff)
+                .lanewise(VectorOperators.LSHR, 16)
+                .convertShape(VectorOperators.I2S, SHORTS, 0)
+                .reinterpretAsShorts();
+    }
+
+    /** A bf16's bits are a float's upper half. */
+    private static FloatVector widened(MemorySegment from, long offset) {
+        return ShortVector.fromMemorySegment(SHORTS, from, offset, ORDER)
+                .convertShape(VectorOperators.S2I, INTS, 0)
+                .reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .reinterpretAsFloats();
     }
 
     /**
      * A causal filter of three taps over three streams, and the first two multiplied:
      * {@code c[t] = b + w0 u[t - 2] + w1 u[t - 1] + w2 u[t]}; {@code product = c1 * c2}, {@code gate = c3}.
      *
-     * @param u rows of the three streams side by side, f32 or bf16, {@code [2 + count, 3 * channels]}: rows 0 and 1 are the two
-     *     positions before. Without a gate, of two streams
-     * @param taps {@code [4][columns of u]}: w0, w1, w2, b
-     * @param product blocks of {@code positions}, written from {@code first}
-     * @param gate likewise; null: there is no third stream
+     * @param u rows of the three streams side by side, {@code [2 + count, 3 * channels]}: rows 0 and 1 are the two positions
+     *     before; or of the first two streams, and there is no gate
+     * @param taps f32, {@code [4][columns of u]}: w0, w1, w2, b
+     * @param product blocks of {@code positions} of u's type, written from {@code first}
+     * @param gate likewise
      */
     public static void shortFilter(
             Matrix u, MemorySegment taps, int channels, int count, Matrix product, Matrix gate, int positions, int first) {
         boolean gated = u.columns() == 3 * channels;
         for (int block = 0; block < channels / WIDTH; block++) {
-            long to = ((long) block * positions + first) * BYTES;
-            int column = block * WIDTH;
+            long place = ((long) block * positions + first) * product.rowBytes();
+            int one = block * WIDTH;
+            var streams = new Streams(u, taps);
             if (u.dtype() == DType.F32) {
-                long stride = u.rowBytes();
-                product(u.data(), column * 4L, channels * 4L, stride, taps, u.columns(), column, channels, count, product.data(), to);
-                if (gated) {
-                    filter(u.data(), (column + 2L * channels) * 4, stride, taps, u.columns(), column + 2 * channels, count, gate.data(), to);
-                }
+                streams.product(one, one + channels, count, product.data(), place);
             } else {
-                long stride = u.rowBytes();
-                productHalf(u.data(), column * 2L, channels * 2L, stride, taps, u.columns(), column, channels, count, product.data(), to);
-                if (gated) {
-                    filterHalf(u.data(), (column + 2L * channels) * 2, stride, taps, u.columns(), column + 2 * channels, count, gate.data(), to);
-                }
+                streams.productHalf(one, one + channels, count, product.data(), place);
+            }
+            if (gated && u.dtype() == DType.F32) {
+                streams.single(one + 2 * channels, count, gate.data(), place);
+            } else if (gated) {
+                streams.singleHalf(one + 2 * channels, count, gate.data(), place);
             }
         }
     }
 
-    private static void filter(
-            MemorySegment u, long offset, long stride, MemorySegment taps, long row, int column, int count, MemorySegment to, long place) {
-        var w0 = FloatVector.fromMemorySegment(LANES, taps, column * 4L, ORDER);
-        var w1 = FloatVector.fromMemorySegment(LANES, taps, (row + column) * 4, ORDER);
-        var w2 = FloatVector.fromMemorySegment(LANES, taps, (2 * row + column) * 4, ORDER);
-        var bias = FloatVector.fromMemorySegment(LANES, taps, (3 * row + column) * 4, ORDER);
-        long f = offset;
-        long t = place;
-        for (int i = 0; i < count; i++, f += stride, t += BYTES) {
-            var a = FloatVector.fromMemorySegment(LANES, u, f, ORDER);
-            var b = FloatVector.fromMemorySegment(LANES, u, f + stride, ORDER);
-            var c = FloatVector.fromMemorySegment(LANES, u, f + 2 * stride, ORDER);
-            c.fma(w2, b.fma(w1, a.fma(w0, bias))).intoMemorySegment(to, t, ORDER);
+    /** Columns of streams through the short filter. */
+    private record Streams(Matrix u, MemorySegment taps) {
+        private FloatVector tap(int which, int column) {
+            return FloatVector.fromMemorySegment(LANES, taps, ((long) which * u.columns() + column) * Float.BYTES, ORDER);
         }
-    }
 
-    private static void product(
-            MemorySegment u, long offset, long other, long stride, MemorySegment taps, long row, int column, int channels, int count,
-            MemorySegment to, long place) {
-        var w0 = FloatVector.fromMemorySegment(LANES, taps, column * 4L, ORDER);
-        var w1 = FloatVector.fromMemorySegment(LANES, taps, (row + column) * 4, ORDER);
-        var w2 = FloatVector.fromMemorySegment(LANES, taps, (2 * row + column) * 4, ORDER);
-        var wb = FloatVector.fromMemorySegment(LANES, taps, (3 * row + column) * 4, ORDER);
-        var x0 = FloatVector.fromMemorySegment(LANES, taps, (channels + column) * 4L, ORDER);
-        var x1 = FloatVector.fromMemorySegment(LANES, taps, (row + channels + column) * 4, ORDER);
-        var x2 = FloatVector.fromMemorySegment(LANES, taps, (2 * row + channels + column) * 4, ORDER);
-        var xb = FloatVector.fromMemorySegment(LANES, taps, (3 * row + channels + column) * 4, ORDER);
-        long f = offset;
-        long t = place;
-        for (int i = 0; i < count; i++, f += stride, t += BYTES) {
-            var a = FloatVector.fromMemorySegment(LANES, u, f, ORDER);
-            var b = FloatVector.fromMemorySegment(LANES, u, f + stride, ORDER);
-            var c = FloatVector.fromMemorySegment(LANES, u, f + 2 * stride, ORDER);
-            var d = FloatVector.fromMemorySegment(LANES, u, f + other, ORDER);
-            var e = FloatVector.fromMemorySegment(LANES, u, f + other + stride, ORDER);
-            var g = FloatVector.fromMemorySegment(LANES, u, f + other + 2 * stride, ORDER);
-            var left = c.fma(w2, b.fma(w1, a.fma(w0, wb)));
-            var right = g.fma(x2, e.fma(x1, d.fma(x0, xb)));
-            left.mul(right).intoMemorySegment(to, t, ORDER);
+        void single(int column, int count, MemorySegment to, long place) {
+            var w0 = tap(0, column);
+            var w1 = tap(1, column);
+            var w2 = tap(2, column);
+            var bias = tap(3, column);
+            var from = u.data();
+            long stride = u.rowBytes();
+            long f = (long) column * Float.BYTES;
+            long t = place;
+            for (int i = 0; i < count; i++, f += stride, t += BYTES) {
+                var a = FloatVector.fromMemorySegment(LANES, from, f, ORDER);
+                var b = FloatVector.fromMemorySegment(LANES, from, f + stride, ORDER);
+                var c = FloatVector.fromMemorySegment(LANES, from, f + 2 * stride, ORDER);
+                c.fma(w2, b.fma(w1, a.fma(w0, bias))).intoMemorySegment(to, t, ORDER);
+            }
         }
-    }
 
-    /** As {@link #filter}, out of bf16: a bf16's bits are a float's upper half. */
-    private static void filterHalf(
-            MemorySegment u, long offset, long stride, MemorySegment taps, long row, int column, int count, MemorySegment to, long place) {
-        var w0 = FloatVector.fromMemorySegment(LANES, taps, column * 4L, ORDER);
-        var w1 = FloatVector.fromMemorySegment(LANES, taps, (row + column) * 4, ORDER);
-        var w2 = FloatVector.fromMemorySegment(LANES, taps, (2 * row + column) * 4, ORDER);
-        var bias = FloatVector.fromMemorySegment(LANES, taps, (3 * row + column) * 4, ORDER);
-        long f = offset;
-        long t = place;
-        for (int i = 0; i < count; i++, f += stride, t += BYTES) {
-            var a = widened(u, f);
-            var b = widened(u, f + stride);
-            var c = widened(u, f + 2 * stride);
-            c.fma(w2, b.fma(w1, a.fma(w0, bias))).intoMemorySegment(to, t, ORDER);
+        void singleHalf(int column, int count, MemorySegment to, long place) {
+            var w0 = tap(0, column);
+            var w1 = tap(1, column);
+            var w2 = tap(2, column);
+            var bias = tap(3, column);
+            var from = u.data();
+            long stride = u.rowBytes();
+            long f = (long) column * Short.BYTES;
+            long t = place;
+            for (int i = 0; i < count; i++, f += stride, t += HALF) {
+                var a = widened(from, f);
+                var b = widened(from, f + stride);
+                var c = widened(from, f + 2 * stride);
+                rounded(c.fma(w2, b.fma(w1, a.fma(w0, bias)))).intoMemorySegment(to, t, ORDER);
+            }
         }
-    }
 
-    private static void productHalf(
-            MemorySegment u, long offset, long other, long stride, MemorySegment taps, long row, int column, int channels, int count,
-            MemorySegment to, long place) {
-        var w0 = FloatVector.fromMemorySegment(LANES, taps, column * 4L, ORDER);
-        var w1 = FloatVector.fromMemorySegment(LANES, taps, (row + column) * 4, ORDER);
-        var w2 = FloatVector.fromMemorySegment(LANES, taps, (2 * row + column) * 4, ORDER);
-        var wb = FloatVector.fromMemorySegment(LANES, taps, (3 * row + column) * 4, ORDER);
-        var x0 = FloatVector.fromMemorySegment(LANES, taps, (channels + column) * 4L, ORDER);
-        var x1 = FloatVector.fromMemorySegment(LANES, taps, (row + channels + column) * 4, ORDER);
-        var x2 = FloatVector.fromMemorySegment(LANES, taps, (2 * row + channels + column) * 4, ORDER);
-        var xb = FloatVector.fromMemorySegment(LANES, taps, (3 * row + channels + column) * 4, ORDER);
-        long f = offset;
-        long t = place;
-        for (int i = 0; i < count; i++, f += stride, t += BYTES) {
-            var left = widened(u, f + 2 * stride).fma(w2, widened(u, f + stride).fma(w1, widened(u, f).fma(w0, wb)));
-            var right = widened(u, f + other + 2 * stride)
-                    .fma(x2, widened(u, f + other + stride).fma(x1, widened(u, f + other).fma(x0, xb)));
-            left.mul(right).intoMemorySegment(to, t, ORDER);
+        void product(int one, int other, int count, MemorySegment to, long place) {
+            var w0 = tap(0, one);
+            var w1 = tap(1, one);
+            var w2 = tap(2, one);
+            var wb = tap(3, one);
+            var x0 = tap(0, other);
+            var x1 = tap(1, other);
+            var x2 = tap(2, other);
+            var xb = tap(3, other);
+            var from = u.data();
+            long stride = u.rowBytes();
+            long f = (long) one * Float.BYTES;
+            long g = (long) other * Float.BYTES;
+            long t = place;
+            for (int i = 0; i < count; i++, f += stride, g += stride, t += BYTES) {
+                var a = FloatVector.fromMemorySegment(LANES, from, f, ORDER);
+                var b = FloatVector.fromMemorySegment(LANES, from, f + stride, ORDER);
+                var c = FloatVector.fromMemorySegment(LANES, from, f + 2 * stride, ORDER);
+                var d = FloatVector.fromMemorySegment(LANES, from, g, ORDER);
+                var e = FloatVector.fromMemorySegment(LANES, from, g + stride, ORDER);
+                var h = FloatVector.fromMemorySegment(LANES, from, g + 2 * stride, ORDER);
+                c.fma(w2, b.fma(w1, a.fma(w0, wb)))
+                        .mul(h.fma(x2, e.fma(x1, d.fma(x0, xb))))
+                        .intoMemorySegment(to, t, ORDER);
+            }
         }
-    }
 
-    private static FloatVector widened(MemorySegment from, long offset) {
-        return ((IntVector) ShortVector.fromMemorySegment(SHORTS, from, offset, ORDER).convertShape(VectorOperators.S2I, INTS, 0))
-                .lanewise(VectorOperators.LSHL, 16)
-                .viewAsFloatingLanes();
+        void productHalf(int one, int other, int count, MemorySegment to, long place) {
+            var w0 = tap(0, one);
+            var w1 = tap(1, one);
+            var w2 = tap(2, one);
+            var wb = tap(3, one);
+            var x0 = tap(0, other);
+            var x1 = tap(1, other);
+            var x2 = tap(2, other);
+            var xb = tap(3, other);
+            var from = u.data();
+            long stride = u.rowBytes();
+            long f = (long) one * Short.BYTES;
+            long g = (long) other * Short.BYTES;
+            long t = place;
+            for (int i = 0; i < count; i++, f += stride, g += stride, t += HALF) {
+                var left = widened(from, f + 2 * stride).fma(w2, widened(from, f + stride).fma(w1, widened(from, f).fma(w0, wb)));
+                var right = widened(from, g + 2 * stride).fma(x2, widened(from, g + stride).fma(x1, widened(from, g).fma(x0, xb)));
+                rounded(left.mul(right)).intoMemorySegment(to, t, ORDER);
+            }
+        }
     }
 
     /**
-     * Layer norm of rows (see {@link ai.tutti.engine.nn.LayerNorm}), the result as blocks and as rows.
+     * Layer norm of rows (see {@link ai.tutti.engine.nn.LayerNorm}), the result as blocks and as rows of one type.
      *
      * @param x f32, {@code [count, columns]}; columns from {@code channels} on are zero
      * @param scale f32, {@code [columns]}, zero from {@code channels} on
      * @param shift likewise
-     * @param blocks f32, written from position {@code first}
-     * @param rows what products take, f32 or bf16; may be {@code x}
+     * @param blocks f32 or bf16, written from position {@code first}
+     * @param rows of the same type; may be {@code x}
      */
     public static void norm(
-            Matrix x, MemorySegment scale, MemorySegment shift, float epsilon, int channels, int count,
-            Matrix blocks, int positions, int first, Matrix rows) {
-        int columns = x.columns();
+            Matrix x,
+            MemorySegment scale,
+            MemorySegment shift,
+            float epsilon,
+            int channels,
+            int count,
+            Matrix blocks,
+            int positions,
+            int first,
+            Matrix rows) {
+        var means = new float[count];
+        var factors = new float[count];
         for (int row = 0; row < count; row++) {
             long from = row * x.rowBytes();
-            float mean = sum(x.data(), from, columns) / channels;
-            float squares = squares(x.data(), from, columns, mean) - (columns - channels) * mean * mean;
-            float factor = (float) (1 / Math.sqrt(squares / channels + epsilon));
-            long to = (first + row) * BYTES;
+            float mean = sum(x.data(), from, x.rowBytes()) / channels;
+            float squares = squares(x.data(), from, x.rowBytes(), mean) - (x.columns() - channels) * mean * mean;
+            means[row] = mean;
+            factors[row] = (float) (1 / Math.sqrt(squares / channels + epsilon));
+        }
+        for (int block = 0; block < x.columns() / WIDTH; block++) {
+            long place = ((long) block * positions + first) * blocks.rowBytes();
             if (rows.dtype() == DType.F32) {
-                normed(x.data(), from, columns, mean, factor, scale, shift, blocks.data(), to, positions * BYTES, rows.data(), row * rows.rowBytes());
+                norm(x, block, means, factors, scale, shift, blocks.data(), place, rows);
             } else {
-                normedHalf(x.data(), from, columns, mean, factor, scale, shift, blocks.data(), to, positions * BYTES, rows.data(), row * rows.rowBytes());
+                normHalf(x, block, means, factors, scale, shift, blocks.data(), place, rows);
             }
         }
     }
 
-    private static float sum(MemorySegment x, long from, int columns) {
+    private static float sum(MemorySegment x, long from, long bytes) {
         var sum = FloatVector.zero(LANES);
-        for (long f = from; f < from + columns * 4L; f += BYTES) {
+        for (long f = from; f < from + bytes; f += BYTES) {
             sum = sum.add(FloatVector.fromMemorySegment(LANES, x, f, ORDER));
         }
         return total(sum);
@@ -261,48 +285,61 @@ public final class RowLoops {
         return sum.add(sum.rearrange(BY_1)).lane(0);
     }
 
-    private static float squares(MemorySegment x, long from, int columns, float mean) {
+    private static float squares(MemorySegment x, long from, long bytes, float mean) {
         var sum = FloatVector.zero(LANES);
-        for (long f = from; f < from + columns * 4L; f += BYTES) {
+        for (long f = from; f < from + bytes; f += BYTES) {
             var d = FloatVector.fromMemorySegment(LANES, x, f, ORDER).sub(mean);
             sum = d.fma(d, sum);
         }
         return total(sum);
     }
 
-    private static void normed(
-            MemorySegment x, long from, int columns, float mean, float factor, MemorySegment scale, MemorySegment shift,
-            MemorySegment blocks, long place, long stride, MemorySegment rows, long row) {
+    private static void norm(
+            Matrix x,
+            int block,
+            float[] means,
+            float[] factors,
+            MemorySegment scale,
+            MemorySegment shift,
+            MemorySegment to,
+            long place,
+            Matrix rows) {
+        var a = FloatVector.fromMemorySegment(LANES, scale, block * BYTES, ORDER);
+        var b = FloatVector.fromMemorySegment(LANES, shift, block * BYTES, ORDER);
+        long f = block * BYTES;
         long t = place;
-        for (long f = 0; f < columns * 4L; f += BYTES, t += stride) {
-            var value = FloatVector.fromMemorySegment(LANES, x, from + f, ORDER)
-                    .sub(mean)
-                    .mul(factor)
-                    .fma(FloatVector.fromMemorySegment(LANES, scale, f, ORDER), FloatVector.fromMemorySegment(LANES, shift, f, ORDER));
-            value.intoMemorySegment(blocks, t, ORDER);
-            value.intoMemorySegment(rows, row + f, ORDER);
+        for (int row = 0; row < means.length; row++, f += x.rowBytes(), t += BYTES) {
+            var value = FloatVector.fromMemorySegment(LANES, x.data(), f, ORDER)
+                    .sub(means[row])
+                    .mul(factors[row])
+                    .fma(a, b);
+            value.intoMemorySegment(to, t, ORDER);
+            value.intoMemorySegment(rows.data(), f, ORDER);
         }
     }
 
-    private static void normedHalf(
-            MemorySegment x, long from, int columns, float mean, float factor, MemorySegment scale, MemorySegment shift,
-            MemorySegment blocks, long place, long stride, MemorySegment rows, long row) {
+    private static void normHalf(
+            Matrix x,
+            int block,
+            float[] means,
+            float[] factors,
+            MemorySegment scale,
+            MemorySegment shift,
+            MemorySegment to,
+            long place,
+            Matrix rows) {
+        var a = FloatVector.fromMemorySegment(LANES, scale, block * BYTES, ORDER);
+        var b = FloatVector.fromMemorySegment(LANES, shift, block * BYTES, ORDER);
+        long f = block * BYTES;
+        long g = block * HALF;
         long t = place;
-        for (long f = 0; f < columns * 4L; f += BYTES, t += stride) {
-            var value = FloatVector.fromMemorySegment(LANES, x, from + f, ORDER)
-                    .sub(mean)
-                    .mul(factor)
-                    .fma(FloatVector.fromMemorySegment(LANES, scale, f, ORDER), FloatVector.fromMemorySegment(LANES, shift, f, ORDER));
-            value.intoMemorySegment(blocks, t, ORDER);
-            var bits = value.viewAsIntegralLanes();
-            bits.lanewise(VectorOperators.LSHR, 16)
-                    .and(1)
-                    .add(bits)
-                    .add(0x7fff)
-                    .lanewise(VectorOperators.LSHR, 16)
-                    .convertShape(VectorOperators.I2S, SHORTS, 0)
-                    .reinterpretAsShorts()
-                    .intoMemorySegment(rows, row + f / 2, ORDER);
+        for (int row = 0; row < means.length; row++, f += x.rowBytes(), g += rows.rowBytes(), t += HALF) {
+            var value = rounded(FloatVector.fromMemorySegment(LANES, x.data(), f, ORDER)
+                    .sub(means[row])
+                    .mul(factors[row])
+                    .fma(a, b));
+            value.intoMemorySegment(to, t, ORDER);
+            value.intoMemorySegment(rows.data(), g, ORDER);
         }
     }
 
@@ -333,23 +370,26 @@ public final class RowLoops {
         }
     }
 
-    /** {@code Σ a[i] * b[i]} over rows of one block: {@code [count, width]} both, into {@code to} at {@code place}. */
-    public static void dot(MemorySegment a, long offsetA, MemorySegment b, long offsetB, int count, float[] to, int place) {
-        var even = FloatVector.zero(LANES);
-        var odd = FloatVector.zero(LANES);
-        int i = 0;
-        for (; i + 1 < count; i += 2) {
-            long step = i * BYTES;
-            even = FloatVector.fromMemorySegment(LANES, a, offsetA + step, ORDER)
-                    .fma(FloatVector.fromMemorySegment(LANES, b, offsetB + step, ORDER), even);
-            odd = FloatVector.fromMemorySegment(LANES, a, offsetA + step + BYTES, ORDER)
-                    .fma(FloatVector.fromMemorySegment(LANES, b, offsetB + step + BYTES, ORDER), odd);
+    /**
+     * {@code Σ x[i] * weights[i]} over the first positions of one block, into {@code to} at {@code place}.
+     *
+     * @param x blocks of {@code count} positions, f32 or bf16
+     * @param weights f32, {@code [positions][width]} a block
+     */
+    public static void dot(Matrix x, int block, int count, MemorySegment weights, int positions, float[] to, int place) {
+        var sum = FloatVector.zero(LANES);
+        long f = (long) block * count * x.rowBytes();
+        long w = (long) block * positions * BYTES;
+        if (x.dtype() == DType.F32) {
+            for (int i = 0; i < count; i++, f += BYTES, w += BYTES) {
+                sum = FloatVector.fromMemorySegment(LANES, x.data(), f, ORDER)
+                        .fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
+            }
+        } else {
+            for (int i = 0; i < count; i++, f += HALF, w += BYTES) {
+                sum = widened(x.data(), f).fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
+            }
         }
-        if (i < count) {
-            long step = i * BYTES;
-            even = FloatVector.fromMemorySegment(LANES, a, offsetA + step, ORDER)
-                    .fma(FloatVector.fromMemorySegment(LANES, b, offsetB + step, ORDER), even);
-        }
-        even.add(odd).intoArray(to, place);
+        sum.intoArray(to, place);
     }
 }

@@ -69,12 +69,17 @@ public final class LongConvolution {
                 Lanes.pad(weights.floats(name + ".bias", hidden), 1, hidden, 1, channels));
     }
 
-    /** Spectra of all channels for texts of at most so many positions, {@link LongConvolver#spectrumBytes} a block. */
-    public MemorySegment spectra(Worker worker, int positions, LongFunction<MemorySegment> memory) {
+    /**
+     * Spectra of all channels for texts of at most so many positions, {@link LongConvolver#spectrumBytes} a block.
+     *
+     * @param type f32 or bf16
+     * @param memory gives room for so many numbers in f32
+     */
+    public MemorySegment spectra(Worker worker, int positions, DType type, LongFunction<MemorySegment> memory) {
         var convolver = LongConvolver.of(positions);
         int width = LongConvolver.width();
         int blocks = channels / width;
-        var spectra = memory.apply(blocks * convolver.spectrumBytes() / Float.BYTES);
+        var spectra = memory.apply(blocks * convolver.spectrumBytes(type) / Float.BYTES);
         int lags = Math.min(positions, times.length);
         try (var scratch = Arena.ofConfined()) {
             var a = values(worker, ahead, lags, scratch);
@@ -87,7 +92,8 @@ public final class LongConvolution {
                 for (int lane = 0; lane < width; lane++) {
                     aheadBlock[lane] += bias[block * width + lane];
                 }
-                convolver.spectrum(worker, aheadBlock, behindBlock, lags, spectra, block * convolver.spectrumBytes());
+                long place = block * convolver.spectrumBytes(type);
+                convolver.spectrum(worker, aheadBlock, behindBlock, lags, type, spectra, place);
             }
         }
         return spectra;
