@@ -1,10 +1,15 @@
 package ai.tutti.engine.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Floats;
+import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,55 +22,79 @@ final class LongConvolverTest {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 11, 16, 17, 32, 33, 64, 100, 128, 200, 300, 600, 1500, 2048, 4096, 5000})
+    @ValueSource(
+            ints = {1, 2, 3, 11, 16, 17, 32, 33, 64, 100, 128, 200, 300, 600, 1500, 2048, 4096, 5000, 8192, 9000, 16384, 20000})
     void convolutionsEqualDirectSums(int length) {
         var random = new Random(length);
-        var ahead = floats(random, length);
-        var behind = floats(random, length);
-        var x = floats(random, length);
-        var gate = floats(random, length);
-        var convolver = LongConvolver.of(length);
-        try (var arena = Arena.ofConfined();
-                var worker = new Worker(Kernels.instance())) {
-            var spectrum = arena.allocate(convolver.spectrumBytes(), 64);
-            convolver.spectrum(worker, ahead, behind, length, spectrum, 0);
-            var in = arena.allocateFrom(F32, x);
-            var gates = arena.allocateFrom(F32, gate);
-            var out = arena.allocate(in.byteSize(), 64);
-            convolver.gated(
-                    worker,
-                    new LongConvolver.Input(in, 0, length),
-                    spectrum,
-                    0,
-                    new LongConvolver.Input(gates, 0, length),
-                    out);
-            convolver.added(worker, new LongConvolver.Input(in, 0, length), spectrum, 0, out);
-            int step = Math.max(1, length / 50);
-            for (int t = 0; t < length; t += step) {
+        var ahead = floats(random, length, 1 / (float) Math.sqrt(length));
+        var behind = floats(random, length, 1 / (float) Math.sqrt(length));
+        var x = floats(random, 2 * length, 1);
+        var gate = floats(random, 2 * length, 1);
+        var h = floats(random, 2 * length, 1);
+        for (var type : List.of(DType.F32, DType.BF16)) {
+            var out = mixed(length, ahead, behind, x, gate, h, type);
+            for (int t = 0; t < length; t += Math.max(1, length / 20)) {
                 for (int lane = 0; lane < W; lane++) {
-                    double sum = direct(ahead, behind, x, length, t, lane);
-                    double expected = sum * gate[t * W + lane] + sum;
-                    assertThat(out.getAtIndex(F32, (long) t * W + lane))
-                            .as("row %d, lane %d", t, lane)
-                            .isCloseTo((float) expected, org.assertj.core.api.Assertions.within(1e-5f * (float) Math.sqrt(length)));
+                    int place = (length + t) * W + lane;
+                    double expected = direct(ahead, behind, x, length, t, lane) * gate[place]
+                            + direct(ahead, behind, h, length, t, lane);
+                    assertThat(out[t * W + lane])
+                            .as("%s, row %d, lane %d", type, t, lane)
+                            .isCloseTo((float) expected, within(type == DType.F32 ? 1e-5f : 0.05f));
                 }
             }
         }
+    }
+
+    /** The second of two blocks. */
+    private static float[] mixed(
+            int length, float[] ahead, float[] behind, float[] x, float[] gate, float[] h, DType type) {
+        var convolver = LongConvolver.of(length);
+        try (var arena = Arena.ofConfined();
+                var worker = new Worker(Kernels.instance())) {
+            var spectra = arena.allocate(2 * convolver.spectrumBytes(type), 64);
+            convolver.spectrum(worker, ahead, behind, length, type, spectra, convolver.spectrumBytes(type));
+            var out = matrix(arena, new float[x.length], type);
+            convolver.mix(
+                    worker,
+                    1,
+                    length,
+                    matrix(arena, x, type),
+                    matrix(arena, gate, type),
+                    matrix(arena, h, type),
+                    spectra,
+                    spectra,
+                    type,
+                    out);
+            var values = new float[x.length];
+            Floats.read(out.data(), type, 0, 1, values, 0, values.length);
+            return Arrays.copyOfRange(values, length * W, values.length);
+        }
+    }
+
+    private static Matrix matrix(Arena arena, float[] values, DType type) {
+        var f32 = new Matrix(arena.allocateFrom(F32, values), DType.F32, values.length / W, W);
+        if (type == DType.F32) {
+            return f32;
+        }
+        var rounded = new Matrix(arena.allocate(2L * values.length, 64), type, values.length / W, W);
+        RowLoops.copy(f32, f32.rows(), rounded);
+        return rounded;
     }
 
     private static double direct(float[] ahead, float[] behind, float[] x, int length, int t, int lane) {
         double sum = 0;
         for (int s = 0; s < length; s++) {
             double k = s <= t ? ahead[(t - s) * W + lane] : behind[(s - t - 1) * W + lane];
-            sum += k * x[s * W + lane];
+            sum += k * x[(length + s) * W + lane];
         }
         return sum;
     }
 
-    private static float[] floats(Random random, int rows) {
+    private static float[] floats(Random random, int rows, float bound) {
         var values = new float[rows * W];
         for (int i = 0; i < values.length; i++) {
-            values[i] = random.nextFloat() * 2 - 1;
+            values[i] = (random.nextFloat() * 2 - 1) * bound;
         }
         return values;
     }
