@@ -15,6 +15,8 @@ final class Commands {
     static final String CONFIG = "--config";
     static final String VERBOSE = "--verbose";
     static final String JSON = "--json";
+    static final String AGAINST = "--against";
+    static final String TEXTS = "--texts";
 
     private static final int WIDTH = 80;
 
@@ -25,7 +27,8 @@ final class Commands {
                 .name("tutti")
                 .addSubcommand("serve", serve())
                 .addSubcommand("models", models())
-                .addSubcommand("pull", pull());
+                .addSubcommand("pull", pull())
+                .addSubcommand("check", check());
         root.usageMessage()
                 .description("Runs embedding and rerank models on this machine, behind Together AI's API.%n")
                 .footer("To begin: tutti serve");
@@ -91,6 +94,31 @@ final class Commands {
                         "%nThe cache and the hub are those of the Python libraries: HF_HOME, HF_HUB_CACHE,",
                         "HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE say where and how.");
         return pull;
+    }
+
+    private static CommandSpec check() {
+        CommandSpec check = command()
+                .addPositional(PositionalParamSpec.builder()
+                        .paramLabel("NAME[=FOLDER]")
+                        .arity("1")
+                        .required(true)
+                        .type(String.class)
+                        .description("An embedding model.")
+                        .build())
+                .addOption(OptionSpec.builder(AGAINST)
+                        .paramLabel("FILE")
+                        .required(true)
+                        .type(String.class)
+                        .description("Lines of {\"text\": \"...\", \"embedding\": [...]}, as they were once got.")
+                        .build())
+                .addOption(OptionSpec.builder(TEXTS)
+                        .paramLabel("N")
+                        .type(String.class)
+                        .description("Compare the first N lines (default: 200).")
+                        .build())
+                .addOption(verbose());
+        check.usageMessage().description("Compares a model's vectors with vectors from elsewhere.%n");
+        return check;
     }
 
     private static CommandSpec command() {

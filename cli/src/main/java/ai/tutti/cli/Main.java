@@ -88,6 +88,7 @@ public final class Main {
     private void run(ParseResult command) {
         switch (command.commandSpec().name()) {
             case "models" -> new ShowModels(out, environment).run(command);
+            case "check" -> new Check(out, environment).run(command);
             case "pull" -> new Pull(out, environment).run(command);
             default -> new Serve(out, environment, folder).run(command);
         }
