@@ -2,6 +2,7 @@ package ai.tutti.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Niceness;
 import ai.tutti.engine.schedule.Scheduler;
@@ -64,6 +65,14 @@ public final class Engine implements AutoCloseable {
     /** What {@code auto} means on this CPU. */
     public Precision autoPrecision() {
         return kernels.cpu().autoPrecision();
+    }
+
+    /**
+     * What {@code auto} means for a model on this CPU. M2-BERT is f32 everywhere: with no residual connection around its mixer
+     * and a product of two projections in it, rounding grows from layer to layer, and bf16 keeps no cosine of 0.9999.
+     */
+    public Precision autoPrecision(ModelFolder folder) {
+        return folder.modelType().equals("m2_bert") ? Precision.F32 : autoPrecision();
     }
 
     /** The precisions that this CPU can compute. */

@@ -66,7 +66,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
             Pass.Reader<P> reader) {
         requireNonNull(engine, "engine is null");
         requireNonNull(options, "options is null");
-        var precision = precision(engine, options);
+        var precision = precision(engine, folder, options);
         var tokenizer = TokenizerChoice.of(folder, options);
         var arena = Arena.ofShared();
         try {
@@ -88,10 +88,10 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         }
     }
 
-    private static Precision precision(Engine engine, ModelOptions options) {
+    private static Precision precision(Engine engine, ModelFolder folder, ModelOptions options) {
         var asked = options.precision();
         if (asked == null) {
-            return engine.autoPrecision();
+            return engine.autoPrecision(folder);
         }
         if (!engine.supportedPrecisions().contains(asked)) {
             throw new ModelLoadException("%s: this CPU (%s) cannot compute in %s; use --precision f32 or auto"

@@ -63,7 +63,7 @@ record KnownModel(
                 own.reproduction(),
                 Hub.uncasedTokenizer(resolved.folder()));
         Precision asked = options.precision();
-        Precision precision = asked == null ? engine.autoPrecision() : asked;
+        Precision precision = asked == null ? engine.autoPrecision(resolved.folder()) : asked;
         Integer limit = options.maxTokens();
         return new KnownModel(
                 spec.name(),
