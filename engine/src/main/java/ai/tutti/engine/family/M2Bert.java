@@ -13,6 +13,7 @@ import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Lanes;
 import ai.tutti.engine.nn.Linear;
 import ai.tutti.engine.nn.LongConvolution;
+import ai.tutti.engine.nn.Operands;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.VectorStep;
@@ -80,7 +81,7 @@ public final class M2Bert implements Encoder {
     private final int positions;
     private final int lags;
     private final float epsilon;
-    private final DType type;
+    private final Operands operands;
     private final Weights weights;
     private final MemorySegment words;
     private final MemorySegment places;
@@ -113,7 +114,7 @@ public final class M2Bert implements Encoder {
         positions = shape.positions();
         lags = shape.lags();
         epsilon = shape.epsilon();
-        type = weights.products();
+        operands = new Operands(weights.products());
         words = weights.vector(
                 Lanes.pad(weights.floats("embeddings.word_embeddings.weight", vocabulary, hidden), vocabulary, hidden, vocabulary, width));
         places = weights.vector(places());
@@ -150,12 +151,12 @@ public final class M2Bert implements Encoder {
                 weights.vector(taps(mixer, streams)),
                 LongConvolution.read(weights, mixer + "filter_fn", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 LongConvolution.read(weights, mixer + "filter_fn2", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
-                weights.pack(
+                operands.pack(
+                        weights,
                         square(weights.floats(mixer + "out_linear.weight", hidden, hidden)),
                         width,
-                        Lanes.pad(weights.floats(mixer + "out_linear.bias", hidden), 1, hidden, 1, width),
-                        type),
-                BlockGatedMlp.read(weights, name + "mlp", hidden, shape.wide(), shape.blocks()),
+                        Lanes.pad(weights.floats(mixer + "out_linear.bias", hidden), 1, hidden, 1, width)),
+                BlockGatedMlp.read(weights, operands, name + "mlp", hidden, shape.wide(), shape.blocks()),
                 padded(name + "mlp.layernorm.weight"),
                 padded(name + "mlp.layernorm.bias"));
     }
@@ -186,7 +187,7 @@ public final class M2Bert implements Encoder {
                 added[i * width + row] = bias[from];
             }
         }
-        return weights.pack(chosen, width, added, type);
+        return operands.pack(weights, chosen, width, added);
     }
 
     /** {@code [4][streams * width]}: the three taps and the bias. */
@@ -241,8 +242,8 @@ public final class M2Bert implements Encoder {
         int size = LongConvolver.of(length).size();
         return spectra.computeIfAbsent(size, n -> layers.subList(0, layers.size() - 1).stream()
                 .map(layer -> new Spectra(
-                        layer.gated().spectra(worker, n, type, weights::memory),
-                        layer.residual().spectra(worker, n, type, weights::memory)))
+                        layer.gated().spectra(worker, n, DType.F32, weights::memory),
+                        layer.residual().spectra(worker, n, DType.F32, weights::memory)))
                 .toList());
     }
 
@@ -274,12 +275,12 @@ public final class M2Bert implements Encoder {
             this.length = length;
             int blocks = width / LongConvolver.width();
             int room = Kernels.bucket(Math.min(ROWS, length));
-            product = worker.matrix("m2.product", type, blocks * length, LongConvolver.width());
-            gate = worker.matrix("m2.gate", type, blocks * length, LongConvolver.width());
-            mixed = worker.matrix("m2.mixed", type, blocks * length, LongConvolver.width());
+            product = worker.matrix("m2.product", DType.F32, blocks * length, LongConvolver.width());
+            gate = worker.matrix("m2.gate", DType.F32, blocks * length, LongConvolver.width());
+            mixed = worker.matrix("m2.mixed", DType.F32, blocks * length, LongConvolver.width());
             m = worker.matrix("m2.m", DType.F32, room, width);
-            x = worker.matrix("m2.x", type, room, width);
-            u = worker.matrix("m2.u", type, 2 + room, 3 * width);
+            x = worker.matrix("m2.x", DType.F32, room, width);
+            u = worker.matrix("m2.u", DType.F32, 2 + room, 3 * width);
         }
 
         void run(int[] ids, int start, Matrix states, int row) {
@@ -330,18 +331,23 @@ public final class M2Bert implements Encoder {
         private void project(int index, int first, int count) {
             var layer = layers.get(index);
             int columns = layer.in().weights().layout().out();
-            var all = new Matrix(u.data(), type, u.rows(), columns);
+            var all = new Matrix(u.data(), DType.F32, u.rows(), columns);
             if (first == 0) {
                 all.clear(0, 2); // zeros, not the bias, lie before the text
             }
-            var rows = new Matrix(all.data().asSlice(2 * all.rowBytes()), type, u.rows() - 2, columns);
-            layer.in().apply(worker, count, x, Activation.NONE, rows);
+            var rows = new Matrix(all.data().asSlice(2 * all.rowBytes()), DType.F32, u.rows() - 2, columns);
+            layer.in().apply(worker, count, operand(count), Activation.NONE, rows);
             RowLoops.shortFilter(all, layer.taps(), width, count, product, gate, length, first);
             all.copyRow(all, count, 0);
             all.copyRow(all, count + 1, 1);
             if (index == layers.size() - 1 && first == 0) {
-                last.in().apply(worker, 1, x, Activation.NONE, lastGate());
+                last.in().apply(worker, 1, operand(1), Activation.NONE, lastGate());
             }
+        }
+
+        /** x as products take it. */
+        private Matrix operand(int count) {
+            return operands.of(worker, "m2.parts", x, 0, width, count);
         }
 
         private Matrix lastGate() {
@@ -360,14 +366,14 @@ public final class M2Bert implements Encoder {
                         mixed,
                         filters.gated(),
                         filters.residual(),
-                        type,
+                        DType.F32,
                         product);
             }
         }
 
         /** x to h before its norm, in m. */
         private void mixChannels(Layer layer, int count) {
-            layer.out().apply(worker, count, x, Activation.NONE, m);
+            layer.out().apply(worker, count, operand(count), Activation.NONE, m);
             RowLoops.copy(m, count, x);
             layer.mlp().addTo(worker, count, x, m);
         }

@@ -22,13 +22,15 @@ public final class BlockGatedMlp {
     private final List<PackedWeights> up;
     private final List<Linear> down;
     private final int in;
-    private final DType type;
+    private final Operands operands;
+    private final int out;
 
-    private BlockGatedMlp(List<PackedWeights> up, List<Linear> down, int in, DType type) {
+    private BlockGatedMlp(List<PackedWeights> up, List<Linear> down, int in, int out, Operands operands) {
         this.up = up;
         this.down = down;
         this.in = in;
-        this.type = type;
+        this.out = out;
+        this.operands = operands;
     }
 
     /**
@@ -38,7 +40,8 @@ public final class BlockGatedMlp {
      * @param blocks even; divides hidden and wide
      * @throws ModelLoadException for tensors of other shapes
      */
-    public static BlockGatedMlp read(Weights weights, String name, int hidden, int wide, int blocks) {
+    public static BlockGatedMlp read(
+            Weights weights, Operands operands, String name, int hidden, int wide, int blocks) {
         int in = hidden / blocks;
         int out = 2 * wide / blocks;
         var a = weights.floats(name + ".gated_layers.weight", blocks, out, in);
@@ -47,10 +50,10 @@ public final class BlockGatedMlp {
         var up = new ArrayList<PackedWeights>();
         var down = new ArrayList<Linear>();
         for (int k = 0; k < blocks; k++) {
-            up.add(weights.pack(cut(a, k, out * in), in, new float[out], weights.products()).weights());
-            down.add(weights.pack(cut(b, k, in * out / 2), out / 2, cut(bias, k, in), weights.products()));
+            up.add(operands.pack(weights, cut(a, k, out * in), in, new float[out]).weights());
+            down.add(operands.pack(weights, cut(b, k, in * out / 2), out / 2, cut(bias, k, in)));
         }
-        return new BlockGatedMlp(up, down, in, weights.products());
+        return new BlockGatedMlp(up, down, in, out, operands);
     }
 
     private static float[] cut(float[] values, int part, int size) {
@@ -60,26 +63,40 @@ public final class BlockGatedMlp {
     /**
      * Adds the layer's result to y.
      *
-     * @param x in the products' type, of y's width; not y itself
+     * @param x f32, of y's width; not y itself
      * @param y f32
      */
     public void addTo(Worker worker, int rows, Matrix x, Matrix y) {
         requireNonNull(x, "x is null");
         int planned = Kernels.bucket(rows);
         int pairs = up.size() / 2;
-        int out = up.getFirst().layout().out();
-        var gelu = worker.matrix("gelu", type, planned, out);
-        var gated = worker.matrix("gated", type, planned, out);
+        var gelu = worker.matrix("gelu", DType.F32, planned, out);
+        var gated = worker.matrix("gated", DType.F32, planned, out);
         for (int k = 0; k < pairs; k++) {
-            part(worker, planned, x, k * in, up.get(k), gelu, 0, PlanSpec.Combine.GELU, 0);
-            var gate = up.get(k + pairs);
-            part(worker, planned, x, (k + pairs) * in, gate, gated, 0, PlanSpec.Combine.TIMES, gelu.address(0));
+            up(worker, rows, planned, x, k, gelu, PlanSpec.Combine.GELU, 0);
+            up(worker, rows, planned, x, k + pairs, gated, PlanSpec.Combine.TIMES, gelu.address(0));
             for (int j = 2 * k; j < 2 * k + 2; j++) {
+                int column = j % 2 * (out / 2);
+                var half = operands.of(worker, "gated.parts", gated, column, out / 2, rows);
                 var linear = down.get(j);
-                long bias = linear.bias().address();
-                part(worker, planned, gated, j % 2 * (out / 2), linear.weights(), y, j * in, PlanSpec.Combine.ADD, bias);
+                part(
+                        worker,
+                        planned,
+                        half,
+                        operands.column(column),
+                        linear.weights(),
+                        y,
+                        j * in,
+                        PlanSpec.Combine.ADD,
+                        linear.bias().address());
             }
         }
+    }
+
+    private void up(
+            Worker worker, int rows, int planned, Matrix x, int block, Matrix y, PlanSpec.Combine combine, long factor) {
+        var columns = operands.of(worker, "mlp.parts", x, block * in, in, rows);
+        part(worker, planned, columns, operands.column(block * in), up.get(block), y, 0, combine, factor);
     }
 
     private static void part(
