@@ -242,8 +242,8 @@ public final class M2Bert implements Encoder {
         int size = LongConvolver.of(length).size();
         return spectra.computeIfAbsent(size, n -> layers.subList(0, layers.size() - 1).stream()
                 .map(layer -> new Spectra(
-                        layer.gated().spectra(worker, n, DType.F32, weights::memory),
-                        layer.residual().spectra(worker, n, DType.F32, weights::memory)))
+                        layer.gated().spectra(worker, n, weights::memory),
+                        layer.residual().spectra(worker, n, weights::memory)))
                 .toList());
     }
 
@@ -267,7 +267,7 @@ public final class M2Bert implements Encoder {
         private final Matrix gate; // x2
         private final Matrix mixed; // h
         private final Matrix m; // [rows, width], f32
-        private final Matrix x; // what products take
+        private final Matrix x; // h, or m, as it enters a product
         private final Matrix u; // [2 + rows, 3 * width]
 
         Pass(Worker worker, int length) {
@@ -366,7 +366,6 @@ public final class M2Bert implements Encoder {
                         mixed,
                         filters.gated(),
                         filters.residual(),
-                        DType.F32,
                         product);
             }
         }
@@ -374,7 +373,7 @@ public final class M2Bert implements Encoder {
         /** x to h before its norm, in m. */
         private void mixChannels(Layer layer, int count) {
             layer.out().apply(worker, count, operand(count), Activation.NONE, m);
-            RowLoops.copy(m, count, x);
+            MemorySegment.copy(m.data(), 0, x.data(), 0, count * m.rowBytes());
             layer.mlp().addTo(worker, count, x, m);
         }
 
@@ -394,7 +393,7 @@ public final class M2Bert implements Encoder {
                         + last.taps()[2 * width + channel] * u2.getAtIndex(F32, channel);
                 m.data().setAtIndex(F32, channel, gated[channel] * x2 + residual[channel]);
             }
-            RowLoops.copy(m, Kernels.bucket(1), x);
+            MemorySegment.copy(m.data(), 0, x.data(), 0, Kernels.bucket(1) * m.rowBytes());
         }
     }
 }

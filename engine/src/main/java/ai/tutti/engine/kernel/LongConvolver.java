@@ -1,6 +1,5 @@
 package ai.tutti.engine.kernel;
 
-import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,8 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * crosses the second-level cache once.
  *
  * <p><b>Cost:</b> 8 vector operations for each of N/2 log2 N pairs, down and up, beside 4 N for the product. <b>Error:</b> that of
- * any such transform, about 1e-7 sqrt(log2 N) of the result's root mean square. Spectra may be bf16: half the memory, and each
- * frequency wrong by 2^-9 at most, which is what rounding the text to bf16 costs too.
+ * any such transform, about 1e-7 sqrt(log2 N) of the result's root mean square.
  */
 public final class LongConvolver {
     private static final int LARGEST = 8192;
@@ -196,9 +194,9 @@ public final class LongConvolver {
         return size;
     }
 
-    /** Bytes of the spectrum of one block's filters, in f32 or bf16. */
-    public long spectrumBytes(DType type) {
-        return 2L * size * RingPasses.WIDTH * type.bytes();
+    /** Bytes of the spectrum of one block's filters. */
+    public long spectrumBytes() {
+        return 2L * size * RingPasses.BYTES;
     }
 
     /**
@@ -207,11 +205,9 @@ public final class LongConvolver {
      * @param ahead {@code [count, width]} dense: the filter at lag 0, 1, ...
      * @param behind {@code [count, width]} dense: the filter at lag -1, -2, ...
      * @param count how many lags there are, at most {@link #size}; further ones are zero
-     * @param type f32 or bf16
      * @param spectrum where it is written, at {@code offset}
      */
-    public void spectrum(
-            Worker worker, float[] ahead, float[] behind, int count, DType type, MemorySegment spectrum, long offset) {
+    public void spectrum(Worker worker, float[] ahead, float[] behind, int count, MemorySegment spectrum, long offset) {
         var scratch = worker.scratch(this);
         int rows = size / parts;
         for (int part = 0; part < parts; part++) {
@@ -228,12 +224,8 @@ public final class LongConvolver {
                         scratch.re[part], scratch.im[part], at, LAST * width(), width(), 0,
                         scratch.re[part], scratch.im[part], at, LAST * width(), width(), 0,
                         lastTwiddles, lastTwiddle(part, block), inner / LAST, 1, 1);
-                long place = offset + spectrumPlace(part, block, type);
-                if (type == DType.F32) {
-                    RingPasses.spectrum(scratch.re[part], scratch.im[part], at, spectrum, place, inner);
-                } else {
-                    RingPasses.spectrumHalf(scratch.re[part], scratch.im[part], at, spectrum, place, inner);
-                }
+                long place = offset + spectrumPlace(part, block);
+                RingPasses.spectrum(scratch.re[part], scratch.im[part], at, spectrum, place, inner);
             }
         }
     }
@@ -266,16 +258,16 @@ public final class LongConvolver {
         return (part * outer + block) * inner; // four floats for each four rows
     }
 
-    private long spectrumPlace(int part, int block, DType type) {
-        return 2L * (part * outer + block) * inner * width() * type.bytes();
+    private long spectrumPlace(int part, int block) {
+        return 2L * (part * outer + block) * inner * RingPasses.BYTES;
     }
 
     /**
      * {@code out = gate * (first over x) + second over h} for one block of channels.
      *
-     * <p>x, gate, h and out hold blocks of {@code count} positions and are all f32 or all bf16; out may be one of them.
+     * <p>x, gate, h and out are f32 and hold blocks of {@code count} positions; out may be one of them.
      *
-     * @param first the spectra of all blocks, in {@code type}
+     * @param first the spectra of all blocks
      * @param second likewise
      */
     public void mix(
@@ -287,33 +279,24 @@ public final class LongConvolver {
             Matrix h,
             MemorySegment first,
             MemorySegment second,
-            DType type,
             Matrix out) {
         var scratch = worker.scratch(this);
-        long spectrum = block * spectrumBytes(type);
-        filter(scratch, x, block, count, first, spectrum, type);
+        long spectrum = block * spectrumBytes();
+        filter(scratch, x, block, count, first, spectrum);
         for (int row = 0; row < count; row += inner) {
             int rows = Math.min(inner, count - row);
             long place = place(gate, block, count, row);
             var values = values(scratch, row, rows);
             int at = valuesAt(row);
-            if (gate.dtype() == DType.F32) {
-                RingPasses.gate(values, at, gate.data(), place, scratch.sum, row * width(), rows);
-            } else {
-                RingPasses.gateHalf(values, at, gate.data(), place, scratch.sum, row * width(), rows);
-            }
+            RingPasses.gate(values, at, gate.data(), place, scratch.sum, row * width(), rows);
         }
-        filter(scratch, h, block, count, second, spectrum, type);
+        filter(scratch, h, block, count, second, spectrum);
         for (int row = 0; row < count; row += inner) {
             int rows = Math.min(inner, count - row);
             long place = place(out, block, count, row);
             var values = values(scratch, row, rows);
             int at = valuesAt(row);
-            if (out.dtype() == DType.F32) {
-                RingPasses.store(values, at, scratch.sum, row * width(), out.data(), place, rows);
-            } else {
-                RingPasses.storeHalf(values, at, scratch.sum, row * width(), out.data(), place, rows);
-            }
+            RingPasses.store(values, at, scratch.sum, row * width(), out.data(), place, rows);
         }
     }
 
@@ -336,8 +319,7 @@ public final class LongConvolver {
         return parts == 1 ? row / inner * pitch : 0;
     }
 
-    private void filter(
-            Scratch scratch, Matrix x, int block, int count, MemorySegment spectrum, long offset, DType type) {
+    private void filter(Scratch scratch, Matrix x, int block, int count, MemorySegment spectrum, long offset) {
         for (int part = 0; part < parts; part++) {
             for (int row = 0; row < size / parts; row += inner) {
                 load(scratch, x, block, count, part, row);
@@ -347,7 +329,7 @@ public final class LongConvolver {
             }
             for (int i = 0; i < outer; i++) {
                 blockDown(scratch, part, i);
-                turn(scratch, part, i, spectrum, offset + spectrumPlace(part, i, type), type);
+                turn(scratch, part, i, spectrum, offset + spectrumPlace(part, i));
                 blockUp(scratch, part, i);
             }
             for (int column = 0; column < inner; column += columns) {
@@ -362,7 +344,7 @@ public final class LongConvolver {
         int at = row / inner * pitch;
         if (parts == 1) {
             int rows = Math.clamp(count - row, 0, inner);
-            read(x, place(x, block, count, row), scratch.re[0], at, rows);
+            RingPasses.load(x.data(), place(x, block, count, row), scratch.re[0], at, rows);
             Arrays.fill(scratch.re[0], at + rows * w, at + inner * w, 0f);
             return;
         }
@@ -371,29 +353,17 @@ public final class LongConvolver {
         for (int q = 0; q < parts; q++) {
             int from = q * (size / parts) + row;
             int rows = Math.clamp(count - from, 0, inner);
-            read(x, place(x, block, count, from), scratch.chunk, 0, rows);
+            RingPasses.load(x.data(), place(x, block, count, from), scratch.chunk, 0, rows);
             int power = (part * parts + q) * 2;
             RingPasses.addTimes(
                     scratch.chunk, powers[power], powers[power + 1], scratch.re[part], scratch.im[part], at, rows);
         }
     }
 
-    private static void read(Matrix x, long place, float[] to, int at, int rows) {
-        if (x.dtype() == DType.F32) {
-            RingPasses.load(x.data(), place, to, at, rows);
-        } else {
-            RingPasses.loadHalf(x.data(), place, to, at, rows);
-        }
-    }
-
-    private void turn(Scratch s, int part, int block, MemorySegment spectrum, long place, DType type) {
+    private void turn(Scratch s, int part, int block, MemorySegment spectrum, long place) {
         int at = block * pitch;
         int t = lastTwiddle(part, block);
-        if (type == DType.F32) {
-            RingPasses.turn4(s.re[part], s.im[part], at, spectrum, place, lastTwiddles, t, inner / LAST);
-        } else {
-            RingPasses.turn4Half(s.re[part], s.im[part], at, spectrum, place, lastTwiddles, t, inner / LAST);
-        }
+        RingPasses.turn4(s.re[part], s.im[part], at, spectrum, place, lastTwiddles, t, inner / LAST);
     }
 
     /**

@@ -3,10 +3,6 @@ package ai.tutti.engine.kernel;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -27,15 +23,7 @@ final class RingPasses {
     /** Bytes of one vector. */
     static final int BYTES = WIDTH * Float.BYTES;
 
-    /** Bytes of one vector of bf16. */
-    static final long HALF = WIDTH * (long) Short.BYTES;
-
-    static final VectorSpecies<Integer> INTS = LANES.withLanes(int.class);
-    static final VectorSpecies<Short> SHORTS =
-            VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, WIDTH * Short.SIZE)));
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
-
-    private static final int UPPER = 0xffff0000;
 
     private RingPasses() {}
 
@@ -44,19 +32,6 @@ final class RingPasses {
         long f = offset;
         for (int t = at; t < at + rows * WIDTH; t += WIDTH, f += BYTES) {
             FloatVector.fromMemorySegment(LANES, from, f, ORDER).intoArray(to, t);
-        }
-    }
-
-    /** Copies rows out of bf16: a bf16's bits are a float's upper half. */
-    static void loadHalf(MemorySegment from, long offset, float[] to, int at, int rows) {
-        long f = offset;
-        for (int t = at; t < at + rows * WIDTH; t += WIDTH, f += HALF) {
-            ShortVector.fromMemorySegment(SHORTS, from, f, ORDER)
-                    .convertShape(VectorOperators.S2I, INTS, 0)
-                    .reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHL, 16)
-                    .reinterpretAsFloats()
-                    .intoArray(to, t);
         }
     }
 
@@ -101,21 +76,6 @@ final class RingPasses {
         }
     }
 
-    /** As {@link #gate}, with a gate in bf16. */
-    static void gateHalf(
-            float[] values, int at, MemorySegment gate, long offset, float[] sum, int sumAt, int rows) {
-        long g = offset;
-        int s = sumAt;
-        for (int v = at; v < at + rows * WIDTH; v += WIDTH, s += WIDTH, g += HALF) {
-            var wide = ShortVector.fromMemorySegment(SHORTS, gate, g, ORDER)
-                    .convertShape(VectorOperators.S2I, INTS, 0)
-                    .reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHL, 16)
-                    .reinterpretAsFloats();
-            FloatVector.fromArray(LANES, values, v).mul(wide).intoArray(sum, s);
-        }
-    }
-
     /** {@code to = values + sum}. */
     static void store(float[] values, int at, float[] sum, int sumAt, MemorySegment to, long offset, int rows) {
         long t = offset;
@@ -127,44 +87,12 @@ final class RingPasses {
         }
     }
 
-    /** As {@link #store}, rounded to the nearest bf16, ties to even. */
-    static void storeHalf(
-            float[] values, int at, float[] sum, int sumAt, MemorySegment to, long offset, int rows) {
-        long t = offset;
-        int s = sumAt;
-        for (int v = at; v < at + rows * WIDTH; v += WIDTH, s += WIDTH, t += HALF) {
-            var bits = FloatVector.fromArray(LANES, values, v)
-                    .add(FloatVector.fromArray(LANES, sum, s))
-                    .reinterpretAsInts();
-            bits.lanewise(VectorOperators.LSHR, 16)
-                    .and(1)
-                    .add(bits)
-                    .add(0x7fff)
-                    .lanewise(VectorOperators.LSHR, 16)
-                    .convertShape(VectorOperators.I2S, SHORTS, 0)
-                    .reinterpretAsShorts()
-                    .intoMemorySegment(to, t, ORDER);
-        }
-    }
-
     /** Complex numbers out of two arrays, a real row and an imaginary row in turn. */
     static void spectrum(float[] re, float[] im, int from, MemorySegment to, long offset, int rows) {
         long t = offset;
         for (int f = from; f < from + rows * WIDTH; f += WIDTH, t += 2L * BYTES) {
             FloatVector.fromArray(LANES, re, f).intoMemorySegment(to, t, ORDER);
             FloatVector.fromArray(LANES, im, f).intoMemorySegment(to, t + BYTES, ORDER);
-        }
-    }
-
-    /** As {@link #spectrum}, in bf16: a real part in the upper half of a lane, an imaginary one in the lower. */
-    static void spectrumHalf(float[] re, float[] im, int from, MemorySegment to, long offset, int rows) {
-        long t = offset;
-        for (int f = from; f < from + rows * WIDTH; f += WIDTH, t += BYTES) {
-            var r = FloatVector.fromArray(LANES, re, f).reinterpretAsInts();
-            var i = FloatVector.fromArray(LANES, im, f).reinterpretAsInts();
-            var upper = r.lanewise(VectorOperators.LSHR, 16).and(1).add(r).add(0x7fff).and(UPPER);
-            var lower = i.lanewise(VectorOperators.LSHR, 16).and(1).add(i).add(0x7fff).lanewise(VectorOperators.LSHR, 16);
-            upper.or(lower).intoMemorySegment(to, t, ORDER);
         }
     }
 
@@ -811,99 +739,6 @@ final class RingPasses {
             var z2i = y2r.fma(k2i, y2i.mul(k2r));
             var k3r = FloatVector.fromMemorySegment(LANES, spectrum, s + 6L * BYTES, ORDER);
             var k3i = FloatVector.fromMemorySegment(LANES, spectrum, s + 7L * BYTES, ORDER);
-            var z3r = y3r.mul(k3r).sub(y3i.mul(k3i));
-            var z3i = y3r.fma(k3i, y3i.mul(k3r));
-            var c0r = z0r.add(z1r);
-            var c0i = z0i.add(z1i);
-            var d0r = z0r.sub(z1r);
-            var d0i = z0i.sub(z1i);
-            var c1r = d0r.fma(w2r, d0i.mul(w2i));
-            var c1i = d0i.fma(w2r, d0r.mul(v2i));
-            var c2r = z2r.add(z3r);
-            var c2i = z2i.add(z3i);
-            var d2r = z2r.sub(z3r);
-            var d2i = z2i.sub(z3i);
-            var c3r = d2i.fma(w2r, d2r.mul(v2i));
-            var c3i = d2r.fma(v2r, d2i.mul(v2i));
-            var o0r = c0r.add(c2r);
-            var o0i = c0i.add(c2i);
-            var e0r = c0r.sub(c2r);
-            var e0i = c0i.sub(c2i);
-            var o2r = e0r.fma(w1r, e0i.mul(w1i));
-            var o2i = e0i.fma(w1r, e0r.mul(v1i));
-            var o1r = c1r.add(c3r);
-            var o1i = c1i.add(c3i);
-            var e1r = c1r.sub(c3r);
-            var e1i = c1i.sub(c3i);
-            var o3r = e1r.fma(w1r, e1i.mul(w1i));
-            var o3i = e1i.fma(w1r, e1r.mul(v1i));
-            o0r.intoArray(re, f);
-            o0i.intoArray(im, f);
-            o1r.intoArray(re, f + WIDTH);
-            o1i.intoArray(im, f + WIDTH);
-            o2r.intoArray(re, f + 2 * WIDTH);
-            o2i.intoArray(im, f + 2 * WIDTH);
-            o3r.intoArray(re, f + 3 * WIDTH);
-            o3i.intoArray(im, f + 3 * WIDTH);
-        }
-    }
-    /** As {@link #turn4}, with a spectrum in bf16: a real part in the upper half of a lane, an imaginary one in the lower. */
-    static void turn4Half(
-            float[] re, float[] im, int at, MemorySegment spectrum, long offset, float[] twiddles, int twiddle, int nodes) {
-        int f = at;
-        int t = twiddle;
-        long s = offset;
-        for (int node = 0; node < nodes; node++, t += 4, f += 4 * WIDTH, s += 4L * BYTES) {
-            var w1r = FloatVector.broadcast(LANES, twiddles[t]);
-            var w1i = FloatVector.broadcast(LANES, twiddles[t + 1]);
-            var v1r = w1r.neg();
-            var v1i = w1i.neg();
-            var w2r = FloatVector.broadcast(LANES, twiddles[t + 2]);
-            var w2i = FloatVector.broadcast(LANES, twiddles[t + 3]);
-            var v2r = w2r.neg();
-            var v2i = w2i.neg();
-            var x0r = FloatVector.fromArray(LANES, re, f);
-            var x0i = FloatVector.fromArray(LANES, im, f);
-            var x1r = FloatVector.fromArray(LANES, re, f + WIDTH);
-            var x1i = FloatVector.fromArray(LANES, im, f + WIDTH);
-            var x2r = FloatVector.fromArray(LANES, re, f + 2 * WIDTH);
-            var x2i = FloatVector.fromArray(LANES, im, f + 2 * WIDTH);
-            var x3r = FloatVector.fromArray(LANES, re, f + 3 * WIDTH);
-            var x3i = FloatVector.fromArray(LANES, im, f + 3 * WIDTH);
-            var a0r = x2r.fma(w1r, x2i.fma(v1i, x0r));
-            var a0i = x2r.fma(w1i, x2i.fma(w1r, x0i));
-            var a2r = x2r.fma(v1r, x2i.fma(w1i, x0r));
-            var a2i = x2r.fma(v1i, x2i.fma(v1r, x0i));
-            var a1r = x3r.fma(w1r, x3i.fma(v1i, x1r));
-            var a1i = x3r.fma(w1i, x3i.fma(w1r, x1i));
-            var a3r = x3r.fma(v1r, x3i.fma(w1i, x1r));
-            var a3i = x3r.fma(v1i, x3i.fma(v1r, x1i));
-            var y0r = a1r.fma(w2r, a1i.fma(v2i, a0r));
-            var y0i = a1r.fma(w2i, a1i.fma(w2r, a0i));
-            var y1r = a1r.fma(v2r, a1i.fma(w2i, a0r));
-            var y1i = a1r.fma(v2i, a1i.fma(v2r, a0i));
-            var y2r = a3r.fma(v2i, a3i.fma(v2r, a2r));
-            var y2i = a3r.fma(w2r, a3i.fma(v2i, a2i));
-            var y3r = a3r.fma(w2i, a3i.fma(w2r, a2r));
-            var y3i = a3r.fma(v2r, a3i.fma(w2i, a2i));
-            var k0 = IntVector.fromMemorySegment(INTS, spectrum, s, ORDER);
-            var k0r = k0.and(UPPER).reinterpretAsFloats();
-            var k0i = k0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            var z0r = y0r.mul(k0r).sub(y0i.mul(k0i));
-            var z0i = y0r.fma(k0i, y0i.mul(k0r));
-            var k1 = IntVector.fromMemorySegment(INTS, spectrum, s + 1L * BYTES, ORDER);
-            var k1r = k1.and(UPPER).reinterpretAsFloats();
-            var k1i = k1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            var z1r = y1r.mul(k1r).sub(y1i.mul(k1i));
-            var z1i = y1r.fma(k1i, y1i.mul(k1r));
-            var k2 = IntVector.fromMemorySegment(INTS, spectrum, s + 2L * BYTES, ORDER);
-            var k2r = k2.and(UPPER).reinterpretAsFloats();
-            var k2i = k2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-            var z2r = y2r.mul(k2r).sub(y2i.mul(k2i));
-            var z2i = y2r.fma(k2i, y2i.mul(k2r));
-            var k3 = IntVector.fromMemorySegment(INTS, spectrum, s + 3L * BYTES, ORDER);
-            var k3r = k3.and(UPPER).reinterpretAsFloats();
-            var k3i = k3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
             var z3r = y3r.mul(k3r).sub(y3i.mul(k3i));
             var z3i = y3r.fma(k3i, y3i.mul(k3r));
             var c0r = z0r.add(z1r);

@@ -1,6 +1,5 @@
 package ai.tutti.engine.kernel;
 
-import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -8,21 +7,21 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Vector loops between the products and the convolutions: rows are positions {@code [positions, channels]}, blocks are
- * {@code [channels / width][positions][width]} as {@link LongConvolver} takes them. Channels are multiples of the width. Rows
- * may be f32 or bf16; arithmetic is f32.
+ * {@code [channels / width][positions][width]} as {@link LongConvolver} takes them. Channels are multiples of the width. All is
+ * f32 unless said.
  */
 public final class RowLoops {
     private static final VectorSpecies<Float> LANES = RingPasses.LANES;
-    private static final VectorSpecies<Integer> INTS = RingPasses.INTS;
-    private static final VectorSpecies<Short> SHORTS = RingPasses.SHORTS;
     private static final int WIDTH = RingPasses.WIDTH;
+    private static final VectorSpecies<Short> SHORTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, WIDTH * Short.SIZE)));
     private static final long BYTES = RingPasses.BYTES;
-    private static final long HALF = RingPasses.HALF;
     private static final ByteOrder ORDER = RingPasses.ORDER;
     private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(LANES, 8, 1, true);
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(LANES, 4, 1, true);
@@ -37,7 +36,7 @@ public final class RowLoops {
     }
 
     /**
-     * Rows out of blocks of the same type.
+     * Rows out of blocks.
      *
      * @param blocks {@code [blocks * positions, width]}
      * @param positions of a block
@@ -48,11 +47,7 @@ public final class RowLoops {
         long vector = blocks.rowBytes();
         for (int block = 0; block < rows.columns() / WIDTH; block++) {
             long from = ((long) block * positions + first) * vector;
-            if (rows.dtype() == DType.F32) {
-                copy(blocks.data(), from, rows.data(), block * vector, stride, count);
-            } else {
-                copyHalf(blocks.data(), from, rows.data(), block * vector, stride, count);
-            }
+            copy(blocks.data(), from, rows.data(), block * vector, stride, count);
         }
     }
 
@@ -61,26 +56,6 @@ public final class RowLoops {
         long t = place;
         for (int i = 0; i < count; i++, f += BYTES, t += stride) {
             FloatVector.fromMemorySegment(LANES, from, f, ORDER).intoMemorySegment(to, t, ORDER);
-        }
-    }
-
-    private static void copyHalf(MemorySegment from, long offset, MemorySegment to, long place, long stride, int count) {
-        long f = offset;
-        long t = place;
-        for (int i = 0; i < count; i++, f += HALF, t += stride) {
-            ShortVector.fromMemorySegment(SHORTS, from, f, ORDER).intoMemorySegment(to, t, ORDER);
-        }
-    }
-
-    /** f32 rows in the type of {@code to}. */
-    public static void copy(Matrix from, int count, Matrix to) {
-        if (to.dtype() == DType.F32) {
-            MemorySegment.copy(from.data(), 0, to.data(), 0, count * from.rowBytes());
-            return;
-        }
-        long t = 0;
-        for (long f = 0; f < count * from.rowBytes(); f += BYTES, t += HALF) {
-            rounded(FloatVector.fromMemorySegment(LANES, from.data(), f, ORDER)).intoMemorySegment(to.data(), t, ORDER);
         }
     }
 
@@ -94,15 +69,6 @@ public final class RowLoops {
                 .lanewise(VectorOperators.LSHR, 16)
                 .convertShape(VectorOperators.I2S, SHORTS, 0)
                 .reinterpretAsShorts();
-    }
-
-    /** A bf16's bits are a float's upper half. */
-    private static FloatVector widened(MemorySegment from, long offset) {
-        return ShortVector.fromMemorySegment(SHORTS, from, offset, ORDER)
-                .convertShape(VectorOperators.S2I, INTS, 0)
-                .reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .reinterpretAsFloats();
     }
 
     /** The nearest bf16, ties to even. */
@@ -159,7 +125,7 @@ public final class RowLoops {
      * @param u rows of the three streams side by side, {@code [2 + count, 3 * channels]}: rows 0 and 1 are the two positions
      *     before; or of the first two streams, and there is no gate
      * @param taps f32, {@code [4][columns of u]}: w0, w1, w2, b
-     * @param product blocks of {@code positions} of u's type, written from {@code first}
+     * @param product blocks of {@code positions}, written from {@code first}
      * @param gate likewise
      */
     public static void shortFilter(
@@ -169,15 +135,9 @@ public final class RowLoops {
             long place = ((long) block * positions + first) * product.rowBytes();
             int one = block * WIDTH;
             var streams = new Streams(u, taps);
-            if (u.dtype() == DType.F32) {
-                streams.product(one, one + channels, count, product.data(), place);
-            } else {
-                streams.productHalf(one, one + channels, count, product.data(), place);
-            }
-            if (gated && u.dtype() == DType.F32) {
+            streams.product(one, one + channels, count, product.data(), place);
+            if (gated) {
                 streams.single(one + 2 * channels, count, gate.data(), place);
-            } else if (gated) {
-                streams.singleHalf(one + 2 * channels, count, gate.data(), place);
             }
         }
     }
@@ -202,23 +162,6 @@ public final class RowLoops {
                 var b = FloatVector.fromMemorySegment(LANES, from, f + stride, ORDER);
                 var c = FloatVector.fromMemorySegment(LANES, from, f + 2 * stride, ORDER);
                 c.fma(w2, b.fma(w1, a.fma(w0, bias))).intoMemorySegment(to, t, ORDER);
-            }
-        }
-
-        void singleHalf(int column, int count, MemorySegment to, long place) {
-            var w0 = tap(0, column);
-            var w1 = tap(1, column);
-            var w2 = tap(2, column);
-            var bias = tap(3, column);
-            var from = u.data();
-            long stride = u.rowBytes();
-            long f = (long) column * Short.BYTES;
-            long t = place;
-            for (int i = 0; i < count; i++, f += stride, t += HALF) {
-                var a = widened(from, f);
-                var b = widened(from, f + stride);
-                var c = widened(from, f + 2 * stride);
-                rounded(c.fma(w2, b.fma(w1, a.fma(w0, bias)))).intoMemorySegment(to, t, ORDER);
             }
         }
 
@@ -248,37 +191,16 @@ public final class RowLoops {
                         .intoMemorySegment(to, t, ORDER);
             }
         }
-
-        void productHalf(int one, int other, int count, MemorySegment to, long place) {
-            var w0 = tap(0, one);
-            var w1 = tap(1, one);
-            var w2 = tap(2, one);
-            var wb = tap(3, one);
-            var x0 = tap(0, other);
-            var x1 = tap(1, other);
-            var x2 = tap(2, other);
-            var xb = tap(3, other);
-            var from = u.data();
-            long stride = u.rowBytes();
-            long f = (long) one * Short.BYTES;
-            long g = (long) other * Short.BYTES;
-            long t = place;
-            for (int i = 0; i < count; i++, f += stride, g += stride, t += HALF) {
-                var left = widened(from, f + 2 * stride).fma(w2, widened(from, f + stride).fma(w1, widened(from, f).fma(w0, wb)));
-                var right = widened(from, g + 2 * stride).fma(x2, widened(from, g + stride).fma(x1, widened(from, g).fma(x0, xb)));
-                rounded(left.mul(right)).intoMemorySegment(to, t, ORDER);
-            }
-        }
     }
 
     /**
-     * Layer norm of rows (see {@link ai.tutti.engine.nn.LayerNorm}), the result as blocks and as rows of one type.
+     * Layer norm of rows (see {@link ai.tutti.engine.nn.LayerNorm}), the result as blocks and as rows.
      *
      * @param x f32, {@code [count, columns]}; columns from {@code channels} on are zero
      * @param scale f32, {@code [columns]}, zero from {@code channels} on
      * @param shift likewise
-     * @param blocks f32 or bf16, written from position {@code first}
-     * @param rows of the same type; may be {@code x}
+     * @param blocks written from position {@code first}
+     * @param rows may be {@code x}
      */
     public static void norm(
             Matrix x,
@@ -302,11 +224,7 @@ public final class RowLoops {
         }
         for (int block = 0; block < x.columns() / WIDTH; block++) {
             long place = ((long) block * positions + first) * blocks.rowBytes();
-            if (rows.dtype() == DType.F32) {
-                norm(x, block, means, factors, scale, shift, blocks.data(), place, rows);
-            } else {
-                normHalf(x, block, means, factors, scale, shift, blocks.data(), place, rows);
-            }
+            norm(x, block, means, factors, scale, shift, blocks.data(), place, rows);
         }
     }
 
@@ -366,31 +284,6 @@ public final class RowLoops {
         }
     }
 
-    private static void normHalf(
-            Matrix x,
-            int block,
-            float[] means,
-            float[] factors,
-            MemorySegment scale,
-            MemorySegment shift,
-            MemorySegment to,
-            long place,
-            Matrix rows) {
-        var a = FloatVector.fromMemorySegment(LANES, scale, block * BYTES, ORDER);
-        var b = FloatVector.fromMemorySegment(LANES, shift, block * BYTES, ORDER);
-        long f = block * BYTES;
-        long g = block * HALF;
-        long t = place;
-        for (int row = 0; row < means.length; row++, f += x.rowBytes(), g += rows.rowBytes(), t += HALF) {
-            var value = rounded(FloatVector.fromMemorySegment(LANES, x.data(), f, ORDER)
-                    .sub(means[row])
-                    .mul(factors[row])
-                    .fma(a, b));
-            value.intoMemorySegment(to, t, ORDER);
-            value.intoMemorySegment(rows.data(), g, ORDER);
-        }
-    }
-
     /** {@code x = sin(factor * x)}, a factor a column. */
     public static void sine(Matrix x, int count, MemorySegment factor) {
         var data = x.data();
@@ -421,22 +314,16 @@ public final class RowLoops {
     /**
      * {@code Σ x[i] * weights[i]} over the first positions of one block, into {@code to} at {@code place}.
      *
-     * @param x blocks of {@code count} positions, f32 or bf16
+     * @param x blocks of {@code count} positions
      * @param weights f32, {@code [positions][width]} a block
      */
     public static void dot(Matrix x, int block, int count, MemorySegment weights, int positions, float[] to, int place) {
         var sum = FloatVector.zero(LANES);
         long f = (long) block * count * x.rowBytes();
         long w = (long) block * positions * BYTES;
-        if (x.dtype() == DType.F32) {
-            for (int i = 0; i < count; i++, f += BYTES, w += BYTES) {
-                sum = FloatVector.fromMemorySegment(LANES, x.data(), f, ORDER)
-                        .fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
-            }
-        } else {
-            for (int i = 0; i < count; i++, f += HALF, w += BYTES) {
-                sum = widened(x.data(), f).fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
-            }
+        for (int i = 0; i < count; i++, f += BYTES, w += BYTES) {
+            sum = FloatVector.fromMemorySegment(LANES, x.data(), f, ORDER)
+                    .fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
         }
         sum.intoArray(to, place);
     }

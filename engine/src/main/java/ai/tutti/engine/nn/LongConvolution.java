@@ -72,14 +72,13 @@ public final class LongConvolution {
     /**
      * Spectra of all channels for texts of at most so many positions, {@link LongConvolver#spectrumBytes} a block.
      *
-     * @param type f32 or bf16
      * @param memory gives room for so many numbers in f32
      */
-    public MemorySegment spectra(Worker worker, int positions, DType type, LongFunction<MemorySegment> memory) {
+    public MemorySegment spectra(Worker worker, int positions, LongFunction<MemorySegment> memory) {
         var convolver = LongConvolver.of(positions);
         int width = LongConvolver.width();
         int blocks = channels / width;
-        var spectra = memory.apply(blocks * convolver.spectrumBytes(type) / Float.BYTES);
+        var spectra = memory.apply(blocks * convolver.spectrumBytes() / Float.BYTES);
         int lags = Math.min(positions, times.length);
         try (var scratch = Arena.ofConfined()) {
             var a = values(worker, ahead, lags, scratch);
@@ -92,8 +91,8 @@ public final class LongConvolution {
                 for (int lane = 0; lane < width; lane++) {
                     aheadBlock[lane] += bias[block * width + lane];
                 }
-                long place = block * convolver.spectrumBytes(type);
-                convolver.spectrum(worker, aheadBlock, behindBlock, lags, type, spectra, place);
+                long place = block * convolver.spectrumBytes();
+                convolver.spectrum(worker, aheadBlock, behindBlock, lags, spectra, place);
             }
         }
         return spectra;
