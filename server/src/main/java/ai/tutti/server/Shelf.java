@@ -251,10 +251,10 @@ final class Shelf implements AutoCloseable {
         if (closing) {
             throw Errors.closing();
         }
+        slot.lastAsked = System.nanoTime();
         if (!slot.wanted && !slot.loading) {
             slot.wanted = true;
             slot.shutOutSince = null;
-            slot.lastAsked = System.nanoTime();
             wanted.add(slot);
             work.signal();
         }

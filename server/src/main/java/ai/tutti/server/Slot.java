@@ -24,7 +24,7 @@ final class Slot {
     boolean loading;
     /** It is in the queue of those to be loaded. */
     boolean wanted;
-    /** Requests that wait for it, and the time when the last of them gave up. */
+    /** Requests that wait for it, and the time when one last came or went. */
     int waiting;
 
     long lastAsked;
