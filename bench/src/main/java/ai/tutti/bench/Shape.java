@@ -1,7 +1,7 @@
 package ai.tutti.bench;
 
 /** Published models by their sizes. */
-enum Shape {
+public enum Shape {
     /** For tests. */
     TINY(ShapeFamily.BERT, 64, 2, 2, 128, 30_522, 512),
     /** bge-small-en-v1.5. */

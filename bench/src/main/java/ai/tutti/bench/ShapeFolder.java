@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A sentence-transformers folder of a published model's sizes with random weights: as large and fast as a real one; its vectors mean nothing.
  * Products draw their weights from -0.035 to 0.035 (a deviation of 0.02, as BERT starts from); norms are 1 and 0.
  */
-final class ShapeFolder {
+public final class ShapeFolder {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final float BOUND = 0.035f;
 
@@ -27,6 +27,11 @@ final class ShapeFolder {
 
     private ShapeFolder(Map<String, int[]> tensors) {
         this.tensors = tensors;
+    }
+
+    /** Writes a folder of a shape with other than its own layers, CLS pooling and no normalisation. */
+    public static void write(Path folder, Shape shape, int layers, Path tokenizer) throws IOException {
+        write(folder, shape.sizes().withLayers(layers), Map.of(), tokenizer);
     }
 
     /**

@@ -1,5 +1,6 @@
 package ai.tutti.conformance;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
@@ -28,15 +29,21 @@ final class SdkTest {
         return scriptsIn("cohere");
     }
 
-    private static Stream<DynamicNode> scriptsIn(String folder) {
-        return Script.in(folder).stream().flatMap(SdkTest::tests);
+    @TestFactory
+    Stream<DynamicNode> table() {
+        return Script.in("table").stream().flatMap(script -> Arrays.stream(GuideModel.values())
+                .flatMap(model -> tests(script, " as " + model, model.variables())));
     }
 
-    private static Stream<DynamicNode> tests(Script script) {
+    private static Stream<DynamicNode> scriptsIn(String folder) {
+        return Script.in(folder).stream().flatMap(script -> tests(script, "", Map.of()));
+    }
+
+    private static Stream<DynamicNode> tests(Script script, String what, Map<String, String> variables) {
         return script.sdks().stream()
                 .map(sdk -> DynamicTest.dynamicTest(
-                        "%s with %s".formatted(script, sdk.label()),
+                        "%s%s with %s".formatted(script, what, sdk.label()),
                         script.file().toUri(),
-                        () -> script.run(sdk, Map.of())));
+                        () -> script.run(sdk, variables)));
     }
 }

@@ -79,6 +79,7 @@ final class Server {
             case "open" -> OPEN;
             case "keyed" -> KEYED;
             case "small" -> SMALL;
+            case "table" -> GuideModel.server();
             default -> throw new IllegalArgumentException("no server is called " + name);
         };
     }
