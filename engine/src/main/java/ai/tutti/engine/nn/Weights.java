@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Reads layers out of a checkpoint, packed for this CPU. Every number is looked at once: weights that are not finite are
@@ -24,12 +25,14 @@ import java.util.List;
  */
 public final class Weights {
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8; // the longest array
-    private static final int BLOCK = 1 << 20;
+    /** Numbers on the heap at a time: models are loaded beside models that work, and garbage would stop them. */
+    private static final int BLOCK = 1 << 18;
 
     private final Checkpoint checkpoint;
     private final Kernels kernels;
     private final Arena arena;
     private final DType products;
+    private float[] block = new float[0];
     private long bytes;
 
     /**
@@ -69,12 +72,12 @@ public final class Weights {
 
     /** The layer {@code name.weight [out, in]}; without {@code bias} that is 0. */
     public Linear linear(String name, int in, int out, boolean bias) {
-        return pack(floats(name + ".weight", out, in), in, bias(name, out, bias), products);
+        return layer(stored(name, 1, in, out), in, bias(name, out, bias), 1f, products);
     }
 
     /** As {@link #linear(String, int, int, boolean)}, with f32 products whatever the precision. */
     public Linear exactLinear(String name, int in, int out, boolean bias) {
-        return pack(floats(name + ".weight", out, in), in, bias(name, out, bias), DType.F32);
+        return layer(stored(name, 1, in, out), in, bias(name, out, bias), 1f, DType.F32);
     }
 
     /**
@@ -96,15 +99,10 @@ public final class Weights {
      * @param firstScale the first of these parts' weight and bias are multiplied by it
      */
     public Linear parts(Fused fused, int from, int to, float firstScale) {
-        int in = fused.in();
         int out = fused.out();
-        var all = floats(fused.name() + ".weight", (long) fused.parts() * out, in);
-        var allBias = bias(fused.name(), fused.parts() * out, fused.bias());
-        var weight = Arrays.copyOfRange(all, from * out * in, to * out * in);
-        var shift = Arrays.copyOfRange(allBias, from * out, to * out);
-        scale(weight, out * in, firstScale);
-        scale(shift, out, firstScale);
-        return pack(weight, in, shift, products);
+        var weights = stored(fused.name(), fused.parts(), fused.in(), out).subList(from, to);
+        var bias = bias(fused.name(), fused.parts() * out, fused.bias());
+        return layer(weights, fused.in(), Arrays.copyOfRange(bias, from * out, to * out), firstScale, products);
     }
 
     private float[] bias(String name, int out, boolean stored) {
@@ -117,21 +115,46 @@ public final class Weights {
      * @param firstScale the first layer's weight and bias are multiplied by it
      */
     public Linear stacked(List<String> names, int in, int out, float firstScale) {
-        var weight = stack(names, ".weight", out, in);
-        var bias = stack(names, ".bias", out);
-        scale(weight, out * in, firstScale);
-        scale(bias, out, firstScale);
-        return pack(weight, in, bias, products);
+        var weights = names.stream()
+                .flatMap(name -> stored(name, 1, in, out).stream())
+                .toList();
+        return layer(weights, in, stack(names, ".bias", out), firstScale, products);
+    }
+
+    /** Some rows of a stored weight. */
+    private record Part(StoredTensor tensor, int first, int rows) {}
+
+    /** The weights of layers that are stored as one. */
+    private List<Part> stored(String name, int parts, int in, int out) {
+        var tensor = checkpoint.require(name + ".weight", (long) parts * out, in);
+        return IntStream.range(0, parts).mapToObj(i -> new Part(tensor, i * out, out)).toList();
+    }
+
+    /** Weights below one another as one layer; the first and its share of the bias are multiplied by a number. */
+    private Linear layer(List<Part> weights, int in, float[] bias, float firstScale, DType dtype) {
+        scale(bias, weights.getFirst().rows(), firstScale);
+        try (var scratch = Arena.ofConfined()) {
+            var dense = scratch.allocate((long) bias.length * in * Float.BYTES, 64);
+            long row = 0;
+            for (var weight : weights) {
+                copy(weight, dense, row, row == 0 ? firstScale : 1f);
+                row += weight.rows();
+            }
+            return pack(dense, in, bias, dtype);
+        }
     }
 
     /** A layer of numbers that the caller has made: weight {@code [bias.length, in]}, products of {@code dtype}. */
     public Linear pack(float[] weight, int in, float[] bias, DType dtype) {
         try (var scratch = Arena.ofConfined()) {
-            var dense = scratch.allocateFrom(ValueLayout.JAVA_FLOAT, weight);
-            var packed = kernels.pack(dense, bias.length, in, dtype, arena);
-            bytes += packed.data().byteSize();
-            return new Linear(packed, vector(bias));
+            return pack(scratch.allocateFrom(ValueLayout.JAVA_FLOAT, weight), in, bias, dtype);
         }
+    }
+
+    private Linear pack(MemorySegment dense, int in, float[] bias, DType dtype) {
+        var packed = kernels.pack(dense, bias.length, in, dtype, arena);
+        bytes += packed.data().byteSize();
+        return new Linear(packed, vector(bias));
     }
 
     /** The layer {@code name.weight}, {@code name.bias}, both {@code [columns]}. */
@@ -144,19 +167,28 @@ public final class Weights {
         return new LayerNorm(vector(floats(name + ".weight", columns)), vector(bias(name, columns, bias)), epsilon);
     }
 
-    /** The table {@code name [entries, columns]}; read in blocks, since it may be larger than all layers together. */
+    /** The table {@code name [entries, columns]}. */
     public Table table(String name, int entries, int columns) {
         var tensor = checkpoint.require(name, entries, columns);
         var memory = memory((long) entries * columns);
-        int rows = Math.clamp(BLOCK / Math.max(1, columns), 1, Math.max(1, entries));
-        var block = new float[rows * columns];
-        for (int first = 0; first < entries; first += rows) {
-            int count = Math.min(rows, entries - first);
-            StoredNumbers.read(tensor, first, count, block, 0);
-            MemorySegment.copy(
-                    block, 0, memory, ValueLayout.JAVA_FLOAT, (long) first * columns * Float.BYTES, count * columns);
-        }
+        copy(new Part(tensor, 0, entries), memory, 0, 1f);
         return new Table(new Matrix(memory, DType.F32, entries, columns));
+    }
+
+    /** Copies rows to where row {@code place} of the target begins, block by block. */
+    private void copy(Part weight, MemorySegment target, long place, float scale) {
+        int columns = (int) weight.tensor().shape()[1];
+        int most = Math.clamp(BLOCK / Math.max(1, columns), 1, Math.max(1, weight.rows()));
+        if (block.length < most * columns) {
+            block = new float[most * columns];
+        }
+        for (int row = 0; row < weight.rows(); row += most) {
+            int count = Math.min(most, weight.rows() - row);
+            StoredNumbers.read(weight.tensor(), weight.first() + row, count, block, 0);
+            scale(block, count * columns, scale);
+            long offset = (place + row) * columns * Float.BYTES;
+            MemorySegment.copy(block, 0, target, ValueLayout.JAVA_FLOAT, offset, count * columns);
+        }
     }
 
     /** A table of numbers that the caller has made, {@code [entries, columns]}. */
