@@ -145,35 +145,32 @@ final class CachedRepository {
         return size(snapshot(commit).resolve(file.path())) == file.size();
     }
 
-    /** Puts a file into the snapshot whose content is here already, of another commit perhaps; false when it is not. */
-    boolean linkBlob(String commit, RemoteFile file, boolean symlinks) throws IOException {
-        if (hasInSnapshot(commit, file)) {
-            return true;
-        }
-        Path blob = blob(file);
-        if (size(blob) != file.size()) {
-            return false;
-        }
-        if (!symlinks || !link(commit, file)) {
-            Path pointer = pointer(commit, file);
-            Path copy = pointer.resolveSibling("%s.%s.tmp".formatted(pointer.getFileName(), UUID.randomUUID()));
-            Files.copy(blob, copy);
-            Files.move(copy, pointer, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        }
-        return true;
+    /** Whether a file's content is here, of another commit perhaps. */
+    boolean hasBlob(RemoteFile file) {
+        return size(blob(file)) == file.size();
     }
 
-    /** Keeps what has come whole, and puts it into the snapshot; where links cannot be made it lies there and nowhere else. */
-    void add(String commit, RemoteFile file, PartialFile partial, boolean symlinks) throws IOException {
-        Path blob = blob(file);
-        partial.moveTo(blob);
-        if (!symlinks || !link(commit, file)) {
-            Files.move(blob, pointer(commit, file), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        }
-    }
-
-    private Path blob(RemoteFile file) {
+    /** Where a file's content lies under its own name. */
+    Path blob(RemoteFile file) {
         return folder.resolve("blobs").resolve(file.etag());
+    }
+
+    /**
+     * Puts a file whose content is here into the snapshot: a link to it; where that cannot be made the file itself, in the same
+     * room on the disk if the system can give it two names, else as a copy.
+     */
+    void place(String commit, RemoteFile file, boolean symlinks) throws IOException {
+        if (symlinks && link(commit, file)) {
+            return;
+        }
+        Path pointer = pointer(commit, file);
+        Path fresh = pointer.resolveSibling("%s.%s.tmp".formatted(pointer.getFileName(), UUID.randomUUID()));
+        try {
+            Files.createLink(fresh, blob(file));
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            Files.copy(blob(file), fresh);
+        }
+        Files.move(fresh, pointer, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private Path pointer(String commit, RemoteFile file) throws IOException {

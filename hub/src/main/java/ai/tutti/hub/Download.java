@@ -97,15 +97,21 @@ final class Download implements AutoCloseable {
     private void fetch(Listing listing, Set<String> names, Progress told) throws IOException {
         String commit = listing.commit();
         List<RemoteFile> files = inParallel(names, file -> client.stat(name, commit, file));
-        List<RemoteFile> missing = new ArrayList<>();
-        for (RemoteFile file : files) {
-            if (!repository.hasInSnapshot(commit, file) && !repository.linkBlob(commit, file, settings.symlinks())) {
-                missing.add(file);
-            }
+        List<RemoteFile> wanted = files.stream()
+                .filter(file -> !repository.hasInSnapshot(commit, file))
+                .sorted(Comparator.comparingLong(RemoteFile::size))
+                .toList();
+        List<RemoteFile> missing = wanted.stream().filter(file -> !repository.hasBlob(file)).toList();
+        if (!missing.isEmpty()) {
+            download(commit, missing, told);
         }
-        if (missing.isEmpty()) {
-            return;
+        // The weights last: a snapshot that has them has the rest, wherever the process ended.
+        for (RemoteFile file : wanted) {
+            repository.place(commit, file, settings.symlinks());
         }
+    }
+
+    private void download(String commit, List<RemoteFile> missing, Progress told) throws IOException {
         long bytes = missing.stream().mapToLong(RemoteFile::size).sum();
         long present = 0;
         for (RemoteFile file : missing) {
@@ -113,18 +119,17 @@ final class Download implements AutoCloseable {
         }
         requireRoom(bytes - present);
         told.started(name.text(), missing.size(), bytes, present);
-        missing.sort(Comparator.comparingLong(RemoteFile::size).reversed());
-        inParallel(missing, file -> {
-            fetch(commit, file, told);
+        inParallel(missing.reversed(), file -> {
+            download(commit, file, told);
             return file;
         });
         told.finished();
     }
 
-    private void fetch(String commit, RemoteFile file, Progress told) throws IOException {
+    private void download(String commit, RemoteFile file, Progress told) throws IOException {
         Runnable waiting = () -> progress.note("Waiting for another process that downloads %s of %s".formatted(file.path(), name));
         try (var _ = BlobLock.acquire(repository.lock(file), waiting)) {
-            if (repository.linkBlob(commit, file, settings.symlinks())) {
+            if (repository.hasBlob(file) || repository.hasInSnapshot(commit, file)) {
                 told.received(file.size() - Math.min(file.size(), repository.partialSize(file)));
                 return;
             }
@@ -142,7 +147,7 @@ final class Download implements AutoCloseable {
                     throw new ModelLoadException("%s of %s came from %s with other content than its checksum and size say: try again"
                             .formatted(file.path(), name, settings.endpoint()));
                 }
-                repository.add(commit, file, partial, settings.symlinks());
+                partial.moveTo(repository.blob(file));
             }
         }
     }

@@ -430,10 +430,20 @@ final class DownloadTest {
 
         assertWhole(snapshot);
         assertThat(snapshot.resolve(WEIGHTS)).isRegularFile().matches(file -> !Files.isSymbolicLink(file));
-        assertThat(cache.resolve("models--me--tiny/blobs")).isEmptyDirectory();
         hub.requests().clear();
         assertThat(pull(Map.of("HF_HUB_DISABLE_SYMLINKS", "1"))).isEqualTo(snapshot);
         assertThat(hub.fetched()).isEmpty();
+    }
+
+    @Test
+    void aSnapshotIsNotTakenForWholeBeforeItIs() throws IOException {
+        var pinned = new ModelSpec(NAME, hub.commit(NAME), null);
+        hub.next("GET hub .*/sentence_bert_config.json", status(404));
+
+        assertThatThrownBy(() -> hub().pull(pinned)).hasMessageContaining("sentence_bert_config.json");
+        assertThat(hub().find(pinned)).isNull();
+
+        assertWhole(hub().pull(pinned));
     }
 
     @Test
