@@ -1,21 +1,43 @@
 package ai.tutti.engine.family;
 
+import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Head;
 import ai.tutti.engine.nn.Weights;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Which family a folder belongs to, by its {@code model_type}. A new family is one more line in each method. */
+/** Which family a folder belongs to, by its {@code model_type}. A new family is one more line in the list. */
 public final class Families {
+    private static final List<Family> FAMILIES = List.of(
+            new Family(Set.of("bert"), Bert::new, Bert::head),
+            new Family(Set.of("xlm-roberta", "roberta", "camembert"), XlmRoberta::new, XlmRoberta::head),
+            new Family(Set.of("modernbert"), ModernBert::new, ModernBert::head),
+            new Family(Set.of("deberta-v2"), DebertaV2::new, DebertaV2::head),
+            new Family(Set.of("m2_bert"), M2Bert::read, null));
+
+    /**
+     * A family.
+     *
+     * @param types the {@code model_type}s of its folders
+     * @param body reads a model's body
+     * @param head reads the head with which it classifies sequences; null where it has none
+     */
+    private record Family(Set<String> types, Reader<Encoder> body, @Nullable Reader<Head> head) {}
+
+    @FunctionalInterface
+    private interface Reader<T> {
+        T read(ModelConfig config, Weights weights);
+    }
+
     private Families() {}
 
     /** Whether models of a {@code model_type} can be computed. */
     public static boolean knows(String modelType) {
-        return switch (modelType) {
-            case "bert", "roberta", "xlm-roberta", "camembert", "modernbert", "deberta-v2", "m2_bert" -> true;
-            default -> false;
-        };
+        return find(modelType) != null;
     }
 
     /**
@@ -24,14 +46,11 @@ public final class Families {
      * @throws ModelLoadException when the architecture is not known, or a file is not what it needs
      */
     public static Encoder encoder(ModelFolder folder, Weights weights) {
-        return switch (folder.modelType()) {
-            case "bert" -> new Bert(folder.config(), weights);
-            case "roberta", "xlm-roberta", "camembert" -> new XlmRoberta(folder.config(), weights);
-            case "modernbert" -> new ModernBert(folder.config(), weights);
-            case "m2_bert" -> M2Bert.read(folder.config(), weights);
-            case "deberta-v2" -> new DebertaV2(folder.config(), weights);
-            default -> throw unknown(folder);
-        };
+        Family family = find(folder.modelType());
+        if (family == null) {
+            throw unknown(folder);
+        }
+        return family.body().read(folder.config(), weights);
     }
 
     /**
@@ -46,13 +65,15 @@ public final class Families {
                             folder.config().file(),
                             folder.architecture().isEmpty() ? "a model without architectures" : folder.architecture()));
         }
-        return switch (folder.modelType()) {
-            case "bert" -> Bert.head(folder.config(), weights);
-            case "roberta", "xlm-roberta", "camembert" -> XlmRoberta.head(folder.config(), weights);
-            case "modernbert" -> ModernBert.head(folder.config(), weights);
-            case "deberta-v2" -> DebertaV2.head(folder.config(), weights);
-            default -> throw unknown(folder);
-        };
+        Family family = find(folder.modelType());
+        if (family == null || family.head() == null) {
+            throw unknown(folder);
+        }
+        return family.head().read(folder.config(), weights);
+    }
+
+    private static @Nullable Family find(String modelType) {
+        return FAMILIES.stream().filter(family -> family.types().contains(modelType)).findFirst().orElse(null);
     }
 
     private static ModelLoadException unknown(ModelFolder folder) {
@@ -60,7 +81,8 @@ public final class Families {
             return new ModelLoadException(folder.config().file()
                     + " lacks the key model_type, which says how to compute the model: download the file again");
         }
-        return new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; bert, xlm-roberta, modernbert and deberta-v2 can"
-                .formatted(folder.config().file(), folder.modelType(), folder.architecture()));
+        return new ModelLoadException(
+                "%s: models of type \"%s\" (%s) cannot be served; bert, xlm-roberta, modernbert, deberta-v2 and m2_bert can"
+                        .formatted(folder.config().file(), folder.modelType(), folder.architecture()));
     }
 }
