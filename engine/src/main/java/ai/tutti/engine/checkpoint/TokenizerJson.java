@@ -103,6 +103,10 @@ final class TokenizerJson {
         return MAPPER.createObjectNode().put("type", type);
     }
 
+    static ArrayNode list() {
+        return MAPPER.createArrayNode();
+    }
+
     /** Normalisers ({@code Sequence} of {@code normalizers}) or pre-tokenizers ({@code pretokenizers}), one after another. */
     static ObjectNode sequence(String key, ObjectNode... parts) {
         ObjectNode sequence = part("Sequence");

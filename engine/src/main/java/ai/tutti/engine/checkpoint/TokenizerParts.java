@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Makes a {@code tokenizer.json} out of the files that folders had before there was one, as transformers'
  * {@code convert_slow_tokenizer} does: {@code vocab.txt} (BERT), {@code sentencepiece.bpe.model} and {@code spm.model}
- * (XLM-RoBERTa, DeBERTa), {@code vocab.json} with {@code merges.txt} (RoBERTa). Tokenizers that are more than these files,
+ * (XLM-RoBERTa, CamemBERT, DeBERTa), {@code vocab.json} with {@code merges.txt} (RoBERTa). Tokenizers that are more than these files,
  * such as Japanese BERT's, are refused.
  */
 final class TokenizerParts {
@@ -104,6 +104,7 @@ final class TokenizerParts {
         SentencePieceFile pieces = SentencePieceFile.read(file);
         return switch (model.stringOr("model_type", "")) {
             case "xlm-roberta" -> xlmRoberta(pieces);
+            case "camembert" -> camembert(pieces);
             case "deberta-v2" -> deberta(pieces);
             default -> throw insufficient(file.getFileName().toString());
         };
@@ -111,9 +112,30 @@ final class TokenizerParts {
 
     /** The ids are fairseq's: its own four specials first, then the pieces but for their first three, then the mask. */
     private JsonNode xlmRoberta(SentencePieceFile file) {
-        Special begin = new Special("<s>", 0);
-        Special end = new Special("</s>", 2);
-        Special mask = new Special("<mask>", file.pieces().size() + 1);
+        file.requireSpecials(3);
+        ArrayNode vocabulary = TokenizerJson.list();
+        List.of("<s>", "<pad>", "</s>", "<unk>").forEach(special -> vocabulary.add(piece(special, 0)));
+        file.pieces().stream().skip(3).forEach(piece -> vocabulary.add(piece(piece.text(), piece.score())));
+        return fairseq(file, vocabulary, new Special("<s>", 0), new Special("</s>", 2));
+    }
+
+    /** As XLM-RoBERTa's, but the texts' ends are those of the pieces, and those of fairseq are not used. */
+    private JsonNode camembert(SentencePieceFile file) {
+        file.requireSpecials(3);
+        ArrayNode vocabulary = TokenizerJson.list();
+        List.of("<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>").forEach(special -> vocabulary.add(piece(special, 0)));
+        vocabulary.add(piece("<unk>NOTUSED", -100));
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        for (SentencePieceFile.Piece piece : file.pieces().subList(1, file.pieces().size())) {
+            ids.putIfAbsent(piece.text(), vocabulary.size());
+            vocabulary.add(piece(piece.text(), piece.score()));
+        }
+        return fairseq(file, vocabulary, special("cls_token", "<s>", ids), special("sep_token", "</s>", ids));
+    }
+
+    /** @param vocabulary all but the mask, which comes last; 1 is the padding, 3 what is unknown */
+    private JsonNode fairseq(SentencePieceFile file, ArrayNode vocabulary, Special begin, Special end) {
+        Special mask = new Special("<mask>", vocabulary.size());
         TokenizerJson json = new TokenizerJson()
                 .added(begin)
                 .added(new Special("<pad>", 1))
@@ -121,19 +143,18 @@ final class TokenizerParts {
                 .added(new Special("<unk>", 3))
                 .added(mask, true, false, true);
         addOthers(json);
+        vocabulary.add(piece(mask.content(), 0));
         ObjectNode unigram = part("Unigram").put("unk_id", 3);
-        ArrayNode vocabulary = unigram.putArray("vocab");
-        for (String special : List.of("<s>", "<pad>", "</s>", "<unk>")) {
-            vocabulary.addArray().add(special).add(0.0);
-        }
-        file.requireSpecials(3);
-        file.pieces().stream().skip(3).forEach(piece -> vocabulary.addArray().add(piece.text()).add(piece.score()));
-        vocabulary.addArray().add(mask.content()).add(0.0);
+        unigram.set("vocab", vocabulary);
         ObjectNode words = TokenizerJson.sequence("pretokenizers", part("WhitespaceSplit"), metaspace());
         if (file.charsmap() != null) {
             json.normalizer(file.charsmap());
         }
         return json.preTokenizer(words).template(begin, end, 2, 0).model(unigram).root();
+    }
+
+    private static ArrayNode piece(String text, double score) {
+        return TokenizerJson.list().add(text).add(score);
     }
 
     private JsonNode deberta(SentencePieceFile file) {

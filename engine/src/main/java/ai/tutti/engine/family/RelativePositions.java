@@ -16,7 +16,8 @@ record RelativePositions(int span, int buckets, int longest) {
         int longest = config.intOr("max_relative_positions", -1);
         longest = longest < 1 ? sizes.positions() : longest;
         int buckets = Math.max(0, config.intOr("position_buckets", -1));
-        if (buckets == 1 || (buckets > 0 && longest - 1 <= buckets / 2)) {
+        boolean near = sizes.positions() - 1 <= buckets / 2; // no distance is far enough to share a row
+        if (buckets == 1 || (buckets > 0 && longest - 1 <= buckets / 2 && !near)) {
             throw new ModelLoadException("%s: position_buckets %d do not fit max_relative_positions %d"
                     .formatted(config.file(), buckets, longest));
         }
@@ -33,14 +34,14 @@ record RelativePositions(int span, int buckets, int longest) {
         return Math.clamp((long) bucket(distance) + span, 0, rows() - 1);
     }
 
-    /** In double: in the reference's f32 the logarithms of whole buckets come out right too. */
+    /** In f32, step by step as in the reference: in double some distances at a bucket's edge come out one further. */
     private int bucket(int distance) {
         int middle = buckets / 2;
         int size = Math.abs(distance);
         if (buckets == 0 || size <= middle) {
             return distance;
         }
-        double share = Math.log((double) size / middle) / Math.log((longest - 1.0) / middle);
+        float share = (float) Math.log((float) size / middle) / (float) Math.log((float) ((longest - 1.0) / middle));
         return Integer.signum(distance) * ((int) Math.ceil(share * (middle - 1)) + middle);
     }
 }

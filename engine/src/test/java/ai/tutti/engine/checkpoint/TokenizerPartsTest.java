@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Predicate;
@@ -63,6 +64,33 @@ class TokenizerPartsTest {
         Files.write(folder.resolve("sentencepiece.bpe.model"), finished(model, stored, 0));
 
         sameIds("multilingual-e5", text -> true);
+    }
+
+    /** CamemBERT's pieces are XLM-RoBERTa's, three ids further on; its texts' ends are pieces. */
+    @Test
+    void camembertsPieces() throws IOException {
+        JsonNode stored = take("multilingual-e5");
+        ProtoWriter model = new ProtoWriter();
+        model.message(1, piece("<unk>", 0, 2)).message(1, piece("<s>", 0, 3)).message(1, piece("</s>", 0, 3));
+        List<JsonNode> vocabulary = stored.path("model").path("vocab").valueStream().toList();
+        vocabulary.subList(4, vocabulary.size() - 1).forEach(entry -> model.message(1, piece(entry)));
+        Files.write(folder.resolve("sentencepiece.bpe.model"), finished(model, stored, 0));
+        replace("config.json", "\"xlm-roberta\"", "\"camembert\"");
+
+        try (Tokenizer tokenizer = ModelFolder.open(folder).tokenizer();
+                Tokenizer xlm = ModelFolder.open(Fixtures.folder("multilingual-e5")).tokenizer()) {
+            int[] ids = xlm.encode("Ein Zug nach München. <pad> 東京<mask>");
+            assertThat(tokenizer.encode("Ein Zug nach München. <pad> 東京<mask>"))
+                    .isEqualTo(Arrays.stream(ids)
+                            .map(id -> switch (id) {
+                                case 0 -> 5;
+                                case 1, 3 -> id;
+                                case 2 -> 6;
+                                default -> id + 3;
+                            })
+                            .toArray());
+            assertThat(ids).contains(1, vocabulary.size() - 1);
+        }
     }
 
     @Test
