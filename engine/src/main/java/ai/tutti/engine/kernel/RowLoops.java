@@ -30,11 +30,6 @@ public final class RowLoops {
 
     private RowLoops() {}
 
-    /** Whether this JVM was started with the module that vector loops need. */
-    public static boolean available() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    }
-
     /**
      * Rows out of blocks.
      *
