@@ -69,7 +69,7 @@ public final class RowLoops {
     /** The nearest bf16, ties to even. */
     public static float nearest(float value) {
         int bits = Float.floatToRawIntBits(value);
-        return Float.intBitsToFloat((bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000);
+        return Float.intBitsToFloat((bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000);
     }
 
     /**
