@@ -60,7 +60,7 @@ final class CachedRepository {
     static List<RepositoryName> names(Path cache) {
         try (Stream<Path> folders = Files.list(cache)) {
             return folders.map(folder -> folder.getFileName().toString())
-                    .filter(folder -> folder.startsWith(MODEL))
+                    .filter(folder -> folder.startsWith(MODEL) && folder.length() > MODEL.length())
                     .map(folder -> new RepositoryName(folder.substring(MODEL.length()).replace("--", "/")))
                     .sorted(Comparator.comparing(RepositoryName::text))
                     .toList();

@@ -135,7 +135,9 @@ final class Download implements AutoCloseable {
             }
             try (var partial = new PartialFile(repository.partial(file), file, told::received)) {
                 boolean resumed = partial.length() > 0;
-                client.fetch(name, commit, partial);
+                if (partial.length() < file.size()) {
+                    client.fetch(name, commit, partial);
+                }
                 boolean right = partial.isRight();
                 if (!right && resumed) {
                     partial.restart(); // what was here belonged to something else

@@ -47,6 +47,9 @@ public record HubSettings(
         requireNonNull(endpoint, "endpoint is null");
         requireNonNull(timeout, "timeout is null");
         requireNonNull(proxies, "proxies is null");
+        if (endpoint.getUserInfo() != null) { // it would stand in messages
+            throw new ModelLoadException("HF_ENDPOINT must hold no user and no password: use HF_TOKEN");
+        }
     }
 
     /**

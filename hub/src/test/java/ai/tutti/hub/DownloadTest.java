@@ -218,6 +218,20 @@ final class DownloadTest {
         assertThat(hub.requests().getLast().headers().getFirst("range")).isEqualTo("bytes=%d-".formatted(SIZE - 10));
     }
 
+    /** The process ended between the last byte and the file's name. */
+    @Test
+    void aWholeBeginningIsNotFetchedAgain() throws IOException {
+        pull();
+        String etag = LoopbackHub.etag(content(WEIGHTS));
+        Path blobs = cache.resolve("models--me--tiny/blobs");
+        Files.delete(blobs.resolve(etag));
+        Files.write(blobs.resolve(etag + ".tutti.incomplete"), content(WEIGHTS));
+        hub.requests().clear();
+
+        assertWhole(pull());
+        assertThat(hub.requests()).noneMatch(request -> request.headers().containsKey("range"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {WEIGHTS, "config.json"})
     void contentThatIsNotWhatItsNameSaysIsRefused(String file) throws IOException {

@@ -86,6 +86,9 @@ final class HubSettingsTest {
 
     @Test
     void anEndpointMayEndWithASlash() {
+        assertThatThrownBy(() -> settings("HF_ENDPOINT", "https://me:secret@mirror.example"))
+                .hasMessageContaining("HF_TOKEN")
+                .hasMessageNotContaining("secret");
         assertThat(settings("HF_ENDPOINT", "https://mirror.example/hf/").endpoint())
                 .isEqualTo(URI.create("https://mirror.example/hf"));
     }
