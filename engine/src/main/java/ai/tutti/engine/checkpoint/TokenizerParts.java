@@ -64,8 +64,9 @@ final class TokenizerParts {
             throw insufficient("vocab.txt");
         }
         Map<String, Integer> vocabulary = new LinkedHashMap<>();
-        for (String line : lines("vocab.txt")) {
-            vocabulary.put(line, vocabulary.size());
+        List<String> lines = lines("vocab.txt");
+        for (int id = 0; id < lines.size(); id++) {
+            vocabulary.put(lines.get(id), id); // of a token that stands there twice the last place counts
         }
         TokenizerJson json = new TokenizerJson();
         Special unknown = special("unk_token", "[UNK]", vocabulary);

@@ -71,7 +71,11 @@ final class TorchWorld implements Pickle.World {
     /** A view of a storage; places and strides count numbers of {@code dtype}. Not checked against the storage. */
     record Tensor(Storage storage, DType dtype, long first, long[] shape, long[] strides) {}
 
+    private static final int MOST_DIMENSIONS = 64;
+    private static final long MOST_PAIRS = 4_000_000;
+
     private final MappedFile file;
+    private long pairsRead;
     private final Map<String, Storage> storages = new LinkedHashMap<>();
 
     TorchWorld(MappedFile file) {
@@ -131,6 +135,10 @@ final class TorchWorld implements Pickle.World {
         if (!arguments.isEmpty()) {
             if (!(arguments.getFirst() instanceof List<?> pairs)) {
                 throw unexpected("an OrderedDict");
+            }
+            pairsRead += pairs.size();
+            if (pairsRead > MOST_PAIRS) {
+                throw file.broken("its pickle copies dictionaries over and over");
             }
             for (Object pair : pairs) {
                 List<?> items = pair instanceof Tuple tuple ? tuple.items() : pair instanceof List<?> list ? list : List.of();
@@ -200,6 +208,9 @@ final class TorchWorld implements Pickle.World {
     }
 
     private long[] numbers(Tuple values) {
+        if (values.items().size() > MOST_DIMENSIONS) {
+            throw unexpected("a shape");
+        }
         return values.items().stream().mapToLong(this::number).toArray();
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -50,6 +51,18 @@ class TokenizerPartsTest {
         take("bge");
         Files.delete(folder.resolve("tokenizer_config.json"));
         Files.delete(folder.resolve("special_tokens_map.json"));
+
+        sameIds("bge", text -> true);
+    }
+
+    /** Ids are the lines' numbers, whatever stands there twice. */
+    @Test
+    void aTokenThatStandsTwiceMovesNoOther() throws IOException {
+        take("bge");
+        Path vocabulary = folder.resolve("vocab.txt");
+        List<String> lines = new ArrayList<>(Files.readAllLines(vocabulary));
+        lines.set(3, lines.get(2)); // two of the unused ones in front
+        Files.write(vocabulary, lines);
 
         sameIds("bge", text -> true);
     }
