@@ -51,9 +51,14 @@ final class Loader implements AutoCloseable {
         }
     }
 
+    /** A fault in it must not end the thread that loads all others. */
     private static void putAway(ServedModel model) {
-        model.close();
-        LOG.log(Level.DEBUG, "{0} is put away", model.name());
+        try {
+            model.close();
+            LOG.log(Level.DEBUG, "{0} is put away", model.name());
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, model.name() + " cannot be put away", e);
+        }
     }
 
     /** Waits until the load under way has ended; begins no other. */

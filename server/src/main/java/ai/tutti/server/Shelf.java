@@ -193,13 +193,16 @@ final class Shelf implements AutoCloseable {
         }
         if (model != null) {
             long bytes = model.weightBytes();
-            model.close();
-            lock.lock();
             try {
-                used -= bytes;
-                work.signal();
+                model.close();
             } finally {
-                lock.unlock();
+                lock.lock();
+                try {
+                    used -= bytes;
+                    work.signal();
+                } finally {
+                    lock.unlock();
+                }
             }
         }
     }
