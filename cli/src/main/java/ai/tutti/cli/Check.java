@@ -106,7 +106,7 @@ final class Check {
             try (EmbeddingModel loaded = load(engine, model, way.reproduction())) {
                 Agreement found = agreement(loaded, way, sample);
                 print(way.title(), found);
-                if (found.median() > closest + BETTER) {
+                if ((found.same() && !same) || (found.same() == same && found.median() > closest + BETTER)) {
                     closest = found.median();
                     best = way;
                     same = found.same();

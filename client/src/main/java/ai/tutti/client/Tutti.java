@@ -177,7 +177,7 @@ public final class Tutti {
         }
 
         /**
-         * How vectors travel: base64 is a third of the size and quicker to read, the vectors are the same. Unless set it is
+         * How vectors travel: base64 is less than half the size and quicker to read, the vectors are the same. Unless set it is
          * base64, except for Together's own service, whose API has lists of numbers only.
          */
         public Builder vectorEncoding(EncodingFormat format) {

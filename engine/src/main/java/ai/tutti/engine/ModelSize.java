@@ -35,7 +35,7 @@ public final class ModelSize {
                     bytes += elements(tensor) * (isProduct(tensor) ? operand : Float.BYTES);
                 }
             }
-            return bytes + spectra(folder);
+            return bytes + spectra(folder) + distances(folder, operand);
         }
     }
 
@@ -46,6 +46,15 @@ public final class ModelSize {
         }
         long layers = folder.config().requireInt("num_hidden_layers") - 1L;
         return layers * 2 * folder.config().requireInt("hidden_size") * folder.positions() * 2 * Float.BYTES;
+    }
+
+    /** DeBERTa's position terms, a row for every distance between two tokens, two tables a layer. */
+    private static long distances(ModelFolder folder, int operand) {
+        if (!folder.modelType().equals("deberta-v2")) {
+            return 0;
+        }
+        long rows = 2L * folder.positions();
+        return folder.config().requireInt("num_hidden_layers") * 2L * rows * folder.config().requireInt("hidden_size") * operand;
     }
 
     private static boolean isProduct(StoredTensor tensor) {

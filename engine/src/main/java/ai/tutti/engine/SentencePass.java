@@ -55,7 +55,7 @@ record SentencePass(
             var weights = new Weights(checkpoint, kernels, arena, precision);
             var encoder = Families.encoder(folder, weights);
             int padded = padded(folder, encoder, reproduction);
-            encoder.prepare(padded);
+            prepare(encoder, padded);
             var pooler = encoder.pooler();
             var modules = pooler == null ? folder.modules() : List.<SentenceModule>of(CLS);
             tellOfDoubts(folder, checkpoint, pooler == null);
@@ -67,6 +67,17 @@ record SentencePass(
             modules.subList(1, modules.size()).forEach(steps::add);
             steps.normalize(reproduction.normalize());
             return new SentencePass(encoder, pooling, steps.steps, steps.dimensions, padded, steps.bytes);
+        }
+    }
+
+    /** Everything that a pass needs, for texts of any length where they are not padded, is made now: it counts as weights. */
+    private static void prepare(Encoder encoder, int padded) {
+        if (padded > 0) {
+            encoder.prepare(padded);
+        } else {
+            for (int length = 1; length <= encoder.paddedLength(); length *= 2) {
+                encoder.prepare(length);
+            }
         }
     }
 

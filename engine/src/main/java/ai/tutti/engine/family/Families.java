@@ -1,5 +1,7 @@
 package ai.tutti.engine.family;
 
+import static java.util.stream.Collectors.joining;
+
 import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
@@ -81,8 +83,11 @@ public final class Families {
             return new ModelLoadException(folder.config().file()
                     + " lacks the key model_type, which says how to compute the model: download the file again");
         }
-        return new ModelLoadException(
-                "%s: models of type \"%s\" (%s) cannot be served; bert, xlm-roberta, modernbert, deberta-v2 and m2_bert can"
-                        .formatted(folder.config().file(), folder.modelType(), folder.architecture()));
+        String known = FAMILIES.stream()
+                .flatMap(family -> family.types().stream())
+                .sorted()
+                .collect(joining(", "));
+        return new ModelLoadException("%s: models of type \"%s\" (%s) cannot be served; these types can: %s"
+                .formatted(folder.config().file(), folder.modelType(), folder.architecture(), known));
     }
 }
