@@ -2,14 +2,11 @@ package ai.tutti.engine.family;
 
 import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.checkpoint.ModelLoadException;
-import ai.tutti.engine.checkpoint.PoolingMode;
 import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Attention;
-import ai.tutti.engine.nn.ClassificationHead;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Head;
-import ai.tutti.engine.nn.Pooling;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.SelfAttention;
 import ai.tutti.engine.nn.Tile;
@@ -67,13 +64,7 @@ public final class Bert implements Encoder {
 
     /** Reads the head of {@code BertForSequenceClassification}. */
     static Head head(ModelConfig config, Weights weights) {
-        int hidden = config.requireInt("hidden_size");
-        return new ClassificationHead(
-                new Pooling(List.of(PoolingMode.CLS)),
-                weights.exactLinear("pooler.dense", hidden, hidden, true),
-                Activation.TANH,
-                null,
-                weights.exactLinear("classifier", hidden, Labels.count(config), true));
+        return FirstTokenHead.read(config, weights, "pooler.dense", Activation.TANH, "classifier");
     }
 
     @Override

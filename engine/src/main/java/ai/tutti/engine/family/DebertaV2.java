@@ -2,14 +2,11 @@ package ai.tutti.engine.family;
 
 import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.checkpoint.ModelLoadException;
-import ai.tutti.engine.checkpoint.PoolingMode;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Attention;
-import ai.tutti.engine.nn.ClassificationHead;
 import ai.tutti.engine.nn.DisentangledAttention;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Head;
-import ai.tutti.engine.nn.Pooling;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.SelfAttention;
 import ai.tutti.engine.nn.Tile;
@@ -17,6 +14,7 @@ import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Matrix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -81,7 +79,7 @@ final class DebertaV2 implements Encoder {
         var terms = new TreeSet<String>();
         for (var value : config.stringOrStrings("pos_att_type")) {
             for (var term : value.split("\\|", -1)) {
-                terms.add(term.strip().toLowerCase(java.util.Locale.ROOT));
+                terms.add(term.strip().toLowerCase(Locale.ROOT));
             }
         }
         terms.remove("");
@@ -109,7 +107,7 @@ final class DebertaV2 implements Encoder {
             var relative = weights.floats("encoder.rel_embeddings.weight", positions.rows(), hidden);
             var norms = new ArrayList<String>();
             for (var norm : config.stringOr("norm_rel_ebd", "none").split("\\|", -1)) {
-                norms.add(norm.strip().toLowerCase(java.util.Locale.ROOT));
+                norms.add(norm.strip().toLowerCase(Locale.ROOT));
             }
             if (!List.of("none", RELATIVE_NORM).containsAll(norms)) {
                 throw new ModelLoadException("%s: norm_rel_ebd is %s; only none and %s can be served"
@@ -170,14 +168,9 @@ final class DebertaV2 implements Encoder {
 
     /** Reads the head of {@code DebertaV2ForSequenceClassification}. */
     static Head head(ModelConfig config, Weights weights) {
-        int hidden = config.requireInt("hidden_size");
-        Supported.number(config, "pooler_hidden_size", hidden);
-        return new ClassificationHead(
-                new Pooling(List.of(PoolingMode.CLS)),
-                weights.exactLinear("pooler.dense", hidden, hidden, true),
-                Supported.activation(config, "pooler_hidden_act", "gelu"),
-                null,
-                weights.exactLinear("classifier", hidden, Labels.count(config), true));
+        Supported.number(config, "pooler_hidden_size", config.requireInt("hidden_size"));
+        var activation = Supported.activation(config, "pooler_hidden_act", "gelu");
+        return FirstTokenHead.read(config, weights, "pooler.dense", activation, "classifier");
     }
 
     @Override

@@ -127,7 +127,7 @@ final class ModernBert implements Encoder {
                 weights.exactLinear("head.dense", hidden, hidden, config.booleanOr("classifier_bias", false)),
                 Supported.activation(config, "classifier_activation", "gelu"),
                 weights.layerNorm("head.norm", hidden, epsilon, config.booleanOr("norm_bias", false)),
-                weights.exactLinear("classifier", hidden, Labels.count(config), true));
+                weights.exactLinear("classifier", hidden, config.labels(), true));
     }
 
     @Override

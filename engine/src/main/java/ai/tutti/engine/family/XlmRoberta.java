@@ -2,18 +2,14 @@ package ai.tutti.engine.family;
 
 import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.checkpoint.ModelLoadException;
-import ai.tutti.engine.checkpoint.PoolingMode;
 import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.Worker;
-import ai.tutti.engine.nn.ClassificationHead;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Head;
-import ai.tutti.engine.nn.Pooling;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Matrix;
-import java.util.List;
 
 /**
  * RoBERTa (Liu et al., 2019, arXiv:1907.11692) and its multilingual form XLM-R (Conneau et al., 2020, arXiv:1911.02116):
@@ -46,13 +42,7 @@ final class XlmRoberta implements Encoder {
 
     /** Reads the head of {@code XLMRobertaForSequenceClassification}. */
     static Head head(ModelConfig config, Weights weights) {
-        int hidden = config.requireInt("hidden_size");
-        return new ClassificationHead(
-                new Pooling(List.of(PoolingMode.CLS)),
-                weights.exactLinear("classifier.dense", hidden, hidden, true),
-                Activation.TANH,
-                null,
-                weights.exactLinear("classifier.out_proj", hidden, Labels.count(config), true));
+        return FirstTokenHead.read(config, weights, "classifier.dense", Activation.TANH, "classifier.out_proj");
     }
 
     @Override
