@@ -1,5 +1,6 @@
 package ai.tutti.cli;
 
+import ai.tutti.engine.nn.Vectors;
 import java.util.Arrays;
 
 /**
@@ -20,7 +21,7 @@ record Agreement(double least, double median, double neighbours, double ourLengt
         var cosines = new double[ours.length];
         int agree = 0;
         for (int i = 0; i < ours.length; i++) {
-            cosines[i] = cosine(ours[i], theirs[i]);
+            cosines[i] = Vectors.cosine(ours[i], theirs[i]);
             agree += nearest(ours, i) == nearest(theirs, i) ? 1 : 0;
         }
         return new Agreement(
@@ -40,7 +41,7 @@ record Agreement(double least, double median, double neighbours, double ourLengt
         int best = -1;
         double most = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < vectors.length; i++) {
-            double cosine = i == text ? Double.NEGATIVE_INFINITY : cosine(vectors[text], vectors[i]);
+            double cosine = i == text ? Double.NEGATIVE_INFINITY : Vectors.cosine(vectors[text], vectors[i]);
             if (cosine > most) {
                 most = cosine;
                 best = i;
@@ -49,25 +50,8 @@ record Agreement(double least, double median, double neighbours, double ourLengt
         return best;
     }
 
-    private static double cosine(float[] a, float[] b) {
-        double length = length(a) * length(b);
-        return length == 0 ? 0 : dot(a, b) / length;
-    }
-
-    private static double dot(float[] a, float[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += (double) a[i] * b[i];
-        }
-        return sum;
-    }
-
-    private static double length(float[] vector) {
-        return Math.sqrt(dot(vector, vector));
-    }
-
     private static double[] lengths(float[][] vectors) {
-        return Arrays.stream(vectors).mapToDouble(Agreement::length).toArray();
+        return Arrays.stream(vectors).mapToDouble(Vectors::length).toArray();
     }
 
     private static double median(double[] values) {

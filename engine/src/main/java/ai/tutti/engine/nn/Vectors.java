@@ -10,7 +10,7 @@ public final class Vectors {
 
     /** Scales to length 1 in place: {@code x / max(|x|, 1e-12)}, as PyTorch's {@code normalize}. */
     public static void normalize(float[] vector) {
-        double norm = Math.max(Math.sqrt(dot(vector, vector)), SMALLEST_NORM);
+        double norm = Math.max(length(vector), SMALLEST_NORM);
         for (int i = 0; i < vector.length; i++) {
             vector[i] = (float) (vector[i] / norm);
         }
@@ -33,8 +33,13 @@ public final class Vectors {
 
     /** The cosine of the angle between two vectors, in -1 to 1; 0 when one of them is zero. */
     public static double cosine(float[] a, float[] b) {
-        double norms = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b));
+        double norms = length(a) * length(b);
         return norms == 0 ? 0 : Math.clamp(dot(a, b) / norms, -1, 1);
+    }
+
+    /** The Euclidean length. */
+    public static double length(float[] vector) {
+        return Math.sqrt(dot(vector, vector));
     }
 
     private static double dot(float[] a, float[] b) {
