@@ -35,9 +35,16 @@ final class Steady implements AutoCloseable {
         Path program = Installation.node().resolve("node_modules/@stdy/cli-linux-x64/bin/steady");
         int port = freePort();
         var line = List.of(
-                program.toString(), "--host", "127.0.0.1", "-p", Integer.toString(port), DESCRIPTION.toString());
+                program.toString(),
+                "--host",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--log-format",
+                "text", // where CI=true is set, it would choose another
+                "--no-color",
+                DESCRIPTION.toString());
         ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
-        builder.environment().put("NO_COLOR", "1");
         try {
             Steady steady = new Steady(port, builder.start());
             Thread.ofPlatform().daemon().start(steady::follow);
