@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 /** Whole folders, query and documents in and scores out, against what sentence-transformers gives; under every instruction set. */
 @Tag("reference")
 final class CrossEncoderFoldersTest {
-    static final List<String> FOLDERS = List.of("ms-marco-minilm", "bge-reranker", "gte-reranker-modernbert", "mxbai-rerank-v1");
+    static final List<String> FOLDERS = List.of("ms-marco-minilm", "bge-reranker", "gte-reranker-modernbert", "mxbai-rerank-v1", "llama-rank");
 
     /** Networks of random weights, 32 wide, magnify bf16's rounding; trained ones of full width do not. */
     private static final float BF16_TOLERANCE = 0.1f;

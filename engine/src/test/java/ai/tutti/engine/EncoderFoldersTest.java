@@ -26,7 +26,7 @@ final class EncoderFoldersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bge", "gte-large", "uae-large", "multilingual-e5", "gte-modernbert", "m2-bert"})
+    @ValueSource(strings = {"bge", "gte-large", "uae-large", "multilingual-e5", "gte-modernbert", "m2-bert", "e5-mistral", "qwen3-embedding"})
     void equalsTheReferenceInF32(String name) throws InterruptedException {
         var cases = Fixtures.cases(name);
         float tolerance = cases.get("normalized").booleanValue() ? 1e-5f : 5e-5f;
@@ -44,7 +44,7 @@ final class EncoderFoldersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bge", "gte-large", "uae-large", "multilingual-e5", "gte-modernbert", "m2-bert"})
+    @ValueSource(strings = {"bge", "gte-large", "uae-large", "multilingual-e5", "gte-modernbert", "m2-bert", "e5-mistral", "qwen3-embedding"})
     void staysCloseInBf16(String name) throws InterruptedException {
         org.junit.jupiter.api.Assumptions.assumeTrue(
                 ENGINE.supportedPrecisions().contains(Precision.BF16), "this instruction set has no bf16");
@@ -65,7 +65,7 @@ final class EncoderFoldersTest {
 
     private static List<String> texts(JsonNode cases) {
         var texts = new ArrayList<String>();
-        cases.get("cases").forEach(one -> texts.add(one.get("text").stringValue()));
+        cases.get("cases").forEach(one -> texts.add(one.path("prompt").asString("") + one.get("text").stringValue()));
         return texts;
     }
 

@@ -19,7 +19,8 @@ public final class Families {
             new Family(Set.of("xlm-roberta", "roberta", "camembert"), XlmRoberta::new, XlmRoberta::head),
             new Family(Set.of("modernbert"), ModernBert::new, ModernBert::head),
             new Family(Set.of("deberta-v2"), DebertaV2::new, DebertaV2::head),
-            new Family(Set.of("m2_bert"), M2Bert::read, null));
+            new Family(Set.of("m2_bert"), M2Bert::read, null),
+            new Family(Set.of("mistral", "llama", "qwen2", "qwen3"), Decoder::new, Decoder::head));
 
     /**
      * A family.

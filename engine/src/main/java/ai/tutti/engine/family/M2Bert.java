@@ -6,7 +6,6 @@ import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.LongConvolver;
 import ai.tutti.engine.kernel.RowLoops;
-import ai.tutti.engine.kernel.VectorModule;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.BlockGatedMlp;
 import ai.tutti.engine.nn.Elementwise;
@@ -99,10 +98,7 @@ public final class M2Bert implements Encoder {
      * @throws ModelLoadException when the configuration or a tensor is not what M2-BERT needs
      */
     static M2Bert read(ModelConfig config, Weights weights) {
-        if (!VectorModule.present()) {
-            throw new ModelLoadException(config.file()
-                    + ": models of type m2_bert need Java's vector module: start Java with --add-modules=jdk.incubator.vector");
-        }
+        Supported.vectorModule(config, "m2_bert");
         return new M2Bert(config, weights);
     }
 

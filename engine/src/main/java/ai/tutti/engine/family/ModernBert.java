@@ -84,8 +84,8 @@ final class ModernBert implements Encoder {
         embeddingNorm = weights.layerNorm("embeddings.norm", hidden, sizes.epsilon(), shift);
         var global = new Attention(sizes.heads(), sizes.headSize(), type);
         var local = new WindowedAttention(sizes.heads(), sizes.headSize(), plan.reach(), type);
-        var globalRotary = new Rotary(sizes.headSize(), plan.globalTheta(), sizes.positions());
-        var localRotary = new Rotary(sizes.headSize(), plan.localTheta(), sizes.positions());
+        var globalRotary = new Rotary(Rotary.frequencies(sizes.headSize(), plan.globalTheta()), sizes.positions());
+        var localRotary = new Rotary(Rotary.frequencies(sizes.headSize(), plan.localTheta()), sizes.positions());
         layers = IntStream.range(0, sizes.layers())
                 .mapToObj(i -> plan.global().get(i)
                         ? layer(config, weights, i, globalRotary, global)
@@ -182,6 +182,10 @@ final class ModernBert implements Encoder {
             layer.gate().apply(worker, count, x, Activation.NONE, gates);
             layer.up().applyGated(worker, count, x, activation, gates, wide);
             layer.down().addTo(worker, count, wide, h);
+        }
+        if (rows == Rows.LAST) {
+            count = tile.texts();
+            tile.gatherLast(h); // [texts, hidden]
         }
         finalNorm.write(worker, count, h, h);
         return h;

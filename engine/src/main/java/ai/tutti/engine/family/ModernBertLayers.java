@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param localTheta the rotary base of the others
  */
 record ModernBertLayers(List<Boolean> global, int reach, double globalTheta, double localTheta) {
-    private static final String FULL = "full_attention";
-    private static final String SLIDING = "sliding_attention";
     private static final double GLOBAL_THETA = 160_000;
     private static final double LOCAL_THETA = 10_000;
 
@@ -39,32 +37,22 @@ record ModernBertLayers(List<Boolean> global, int reach, double globalTheta, dou
         if (config.object("rope_scaling") != null) {
             throw new ModelLoadException("%s: rope_scaling cannot be served".formatted(config.file()));
         }
-        double globalTheta = theta(config, FULL, config.doubleOr("global_rope_theta", GLOBAL_THETA));
-        double localTheta = theta(config, SLIDING, localTheta(config, globalTheta));
+        double globalTheta = theta(config, LayerTypes.FULL, config.doubleOr("global_rope_theta", GLOBAL_THETA));
+        double localTheta = theta(config, LayerTypes.SLIDING, localTheta(config, globalTheta));
         return new ModernBertLayers(global(config, sizes.layers()), window / 2, globalTheta, localTheta);
     }
 
     private static List<Boolean> global(ModelConfig config, int layers) {
-        var types = config.strings("layer_types");
-        if (types.isEmpty()) {
-            int every = config.intOr("global_attn_every_n_layers", 3);
-            if (every < 1) {
-                throw new ModelLoadException("%s: global_attn_every_n_layers is %d; it must be at least 1"
-                        .formatted(config.file(), every));
-            }
-            return IntStream.range(0, layers).mapToObj(i -> i % every == 0).toList();
+        var full = LayerTypes.full(config, layers);
+        if (!full.isEmpty()) {
+            return full;
         }
-        if (types.size() != layers) {
-            throw new ModelLoadException("%s: layer_types has %d entries for %d layers"
-                    .formatted(config.file(), types.size(), layers));
+        int every = config.intOr("global_attn_every_n_layers", 3);
+        if (every < 1) {
+            throw new ModelLoadException("%s: global_attn_every_n_layers is %d; it must be at least 1"
+                    .formatted(config.file(), every));
         }
-        for (var type : types) {
-            if (!type.equals(FULL) && !type.equals(SLIDING)) {
-                throw new ModelLoadException("%s: layer_types has %s; only %s and %s can be served"
-                        .formatted(config.file(), type, FULL, SLIDING));
-            }
-        }
-        return types.stream().map(FULL::equals).toList();
+        return IntStream.range(0, layers).mapToObj(i -> i % every == 0).toList();
     }
 
     /** A folder that says null means the global layers' base. */

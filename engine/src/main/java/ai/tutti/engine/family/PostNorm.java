@@ -113,6 +113,9 @@ record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embedd
             layer.down().addTo(worker, count, wide, h);
             layer.outputNorm().apply(worker, count, h, x);
         }
+        if (rows == Rows.LAST) {
+            tile.gatherLast(h); // [texts, hidden]
+        }
         return h;
     }
 }

@@ -9,7 +9,7 @@ import ai.tutti.engine.nn.SelfAttention;
  *
  * @param hidden numbers a hidden state
  * @param feedForward numbers between a feed-forward's two products
- * @param heads of attention; they divide {@code hidden}
+ * @param heads of attention
  * @param layers how many blocks
  * @param vocabulary rows of the token table
  * @param positions {@code max_position_embeddings}
@@ -17,13 +17,22 @@ import ai.tutti.engine.nn.SelfAttention;
  */
 record Sizes(int hidden, int feedForward, int heads, int layers, int vocabulary, int positions, float epsilon) {
     /**
-     * Reads them.
+     * Reads them, of a model whose heads divide its hidden states.
      *
      * @param epsilonKey what the norms' epsilon is called
      * @param epsilon where the file does not say
      * @throws ModelLoadException when one is missing or cannot be
      */
     static Sizes of(ModelConfig config, String epsilonKey, double epsilon) {
+        var sizes = read(config, epsilonKey, epsilon);
+        if (sizes.hidden % sizes.heads != 0) {
+            throw undivided(config, sizes);
+        }
+        return sizes;
+    }
+
+    /** As {@link #of}, of a model whose heads may have a size of their own. */
+    static Sizes read(ModelConfig config, String epsilonKey, double epsilon) {
         var sizes = new Sizes(
                 config.requireInt("hidden_size"),
                 config.requireInt("intermediate_size"),
@@ -32,9 +41,8 @@ record Sizes(int hidden, int feedForward, int heads, int layers, int vocabulary,
                 config.requireInt("vocab_size"),
                 config.requireInt("max_position_embeddings"),
                 (float) config.doubleOr(epsilonKey, epsilon));
-        if (sizes.heads < 1 || sizes.hidden % sizes.heads != 0) {
-            throw new ModelLoadException("%s: hidden_size %d cannot be divided by num_attention_heads %d"
-                    .formatted(config.file(), sizes.hidden, sizes.heads));
+        if (sizes.heads < 1) {
+            throw undivided(config, sizes);
         }
         if (sizes.layers < 1) {
             throw new ModelLoadException(
@@ -49,6 +57,11 @@ record Sizes(int hidden, int feedForward, int heads, int layers, int vocabulary,
                     .formatted(config.file(), epsilonKey, sizes.epsilon));
         }
         return sizes;
+    }
+
+    private static ModelLoadException undivided(ModelConfig config, Sizes sizes) {
+        return new ModelLoadException("%s: hidden_size %d cannot be divided by num_attention_heads %d"
+                .formatted(config.file(), sizes.hidden, sizes.heads));
     }
 
     /** Numbers a head. */

@@ -3,6 +3,7 @@ package ai.tutti.engine.family;
 import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.VectorModule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,15 @@ final class Supported {
     private static final Map<String, Activation> ACTIVATIONS = activations();
 
     private Supported() {}
+
+    /** That this JVM has the module for a model that cannot do without. */
+    static void vectorModule(ModelConfig config, String modelType) {
+        if (!VectorModule.present()) {
+            throw new ModelLoadException(
+                    "%s: models of type %s need Java's vector module: start Java with --add-modules=jdk.incubator.vector"
+                            .formatted(config.file(), modelType));
+        }
+    }
 
     /** A string that may be missing, and otherwise is one of these. */
     static void string(ModelConfig config, String key, String... values) {

@@ -19,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
 public final class RowLoops {
     private static final VectorSpecies<Float> LANES = RingPasses.LANES;
     private static final int WIDTH = RingPasses.WIDTH;
-    private static final VectorSpecies<Short> SHORTS =
+    static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, WIDTH * Short.SIZE)));
     private static final long BYTES = RingPasses.BYTES;
     private static final ByteOrder ORDER = RingPasses.ORDER;
@@ -55,7 +55,7 @@ public final class RowLoops {
     }
 
     /** To the nearest bf16, ties to even; numbers are finite. */
-    private static ShortVector rounded(FloatVector value) {
+    static ShortVector rounded(FloatVector value) {
         var bits = value.reinterpretAsInts();
         return bits.lanewise(VectorOperators.LSHR, 16)
                 .and(1)
@@ -232,7 +232,7 @@ public final class RowLoops {
     }
 
     /** The lanes' sum by halves: {@code reduceLanes} may add in another order once the loop is compiled. */
-    private static float total(FloatVector lanes) {
+    static float total(FloatVector lanes) {
         var sum = lanes;
         if (WIDTH > 8) {
             sum = sum.add(sum.rearrange(BY_8));

@@ -59,6 +59,23 @@ final class SameBits {
         return power.mul(scale.reinterpretAsFloats());
     }
 
+    /** As the other, of one number; the same bits. */
+    static float exp(float x) {
+        float bounded = Math.min(Math.max(x, -87), 87);
+        float shifted = bounded * (float) (1 / Math.log(2)) + ROUND;
+        float n = shifted - ROUND;
+        float r = Math.fma(n, -0.6933594f, bounded);
+        r = Math.fma(n, 0.00021219444f, r);
+        float sum = Math.fma(0.00019875691f, r, 0.0013981999f);
+        sum = Math.fma(sum, r, 0.008333452f);
+        sum = Math.fma(sum, r, 0.041665796f);
+        sum = Math.fma(sum, r, 0.16666666f);
+        sum = Math.fma(sum, r, 0.5f);
+        float power = Math.fma(sum * r, r, r) + 1;
+        int scale = (Float.floatToRawIntBits(shifted) - (Float.floatToRawIntBits(ROUND) - 127)) << 23;
+        return power * Float.intBitsToFloat(scale);
+    }
+
     /** {@code a * b + c}, rounded once. */
     private static FloatVector times(FloatVector a, float b, FloatVector c) {
         return a.fma(a.broadcast(b), c);

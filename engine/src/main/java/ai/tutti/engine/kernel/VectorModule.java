@@ -1,6 +1,6 @@
 package ai.tutti.engine.kernel;
 
-/** The module that {@link RowLoops} and {@link LongConvolver} need; apart from them, since without it they cannot even be asked. */
+/** The module that {@link RowLoops}, {@link SoftmaxLoops} and their like need; apart from them, since without it they cannot even be asked. */
 public final class VectorModule {
     private VectorModule() {}
 

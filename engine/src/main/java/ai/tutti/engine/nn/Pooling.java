@@ -32,7 +32,10 @@ public record Pooling(List<PoolingMode> modes, boolean includePrompt) {
 
     /** What the encoder has to compute for it. */
     public Rows rows() {
-        return includePrompt && modes.equals(List.of(PoolingMode.CLS)) ? Rows.FIRST : Rows.ALL;
+        if (includePrompt && modes.equals(List.of(PoolingMode.CLS))) {
+            return Rows.FIRST;
+        }
+        return includePrompt && modes.equals(List.of(PoolingMode.LAST_TOKEN)) ? Rows.LAST : Rows.ALL;
     }
 
     /** Numbers a vector. */
@@ -51,7 +54,7 @@ public record Pooling(List<PoolingMode> modes, boolean includePrompt) {
         var vectors = new float[tile.texts()][dimensions(hidden)];
         var row = new float[hidden];
         for (int text = 0; text < tile.texts(); text++) {
-            var span = rows() == Rows.FIRST ? new Span(text, 0, 1) : span(tile, text);
+            var span = rows() != Rows.ALL ? new Span(text, 0, 1) : span(tile, text);
             if (span.from() < span.length()) {
                 for (int m = 0; m < modes.size(); m++) {
                     pool(modes.get(m), states, span, row, vectors[text], m * hidden);

@@ -5,5 +5,7 @@ public enum Rows {
     /** Every token's: {@code [tokens, hidden]}. */
     ALL,
     /** The first token's of every text: {@code [texts, hidden]}. */
-    FIRST
+    FIRST,
+    /** The last token's of every text: {@code [texts, hidden]}. */
+    LAST
 }

@@ -59,6 +59,18 @@ public record Tile(int[] ids, int[] starts, int[] seconds, int[] prompts) {
         return starts[text + 1] - starts[text];
     }
 
+    /** The row of a text's last token. */
+    public int last(int text) {
+        return starts[text + 1] - 1;
+    }
+
+    /** Moves every text's last row to the front. */
+    public void gatherLast(Matrix matrix) {
+        for (int text = 0; text < texts(); text++) {
+            matrix.copyRow(matrix, last(text), text);
+        }
+    }
+
     /** Moves every text's first row to the front; sources never lie before their targets. */
     public void gatherFirst(Matrix... matrices) {
         for (int text = 1; text < texts(); text++) {

@@ -167,6 +167,11 @@ public final class Weights {
         return new LayerNorm(vector(floats(name + ".weight", columns)), vector(bias(name, columns, bias)), epsilon);
     }
 
+    /** The layer {@code name.weight [columns]}. */
+    public RmsNorm rmsNorm(String name, int columns, float epsilon) {
+        return new RmsNorm(vector(floats(name + ".weight", columns)), epsilon);
+    }
+
     /** The table {@code name [entries, columns]}. */
     public Table table(String name, int entries, int columns) {
         var tensor = checkpoint.require(name, entries, columns);

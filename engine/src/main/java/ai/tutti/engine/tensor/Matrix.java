@@ -31,6 +31,11 @@ public record Matrix(MemorySegment data, DType dtype, int rows, int columns) {
         return (long) columns * dtype.bytes();
     }
 
+    /** The same matrix without its first rows. */
+    public Matrix from(int row) {
+        return new Matrix(data.asSlice(row * rowBytes()), dtype, rows - row, columns);
+    }
+
     /** Sets the rows from {@code from} (inclusive) to {@code to} (exclusive) to zero. */
     public void clear(int from, int to) {
         data.asSlice(from * rowBytes(), (to - from) * rowBytes()).fill((byte) 0);

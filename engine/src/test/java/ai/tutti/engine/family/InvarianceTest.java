@@ -25,7 +25,13 @@ final class InvarianceTest {
     private static final int ROUNDS = 4;
 
     static Stream<Arguments> families() {
-        return Stream.of("bert_cross_encoder", "xlm_roberta_reranker", "modernbert_reranker_mean", "deberta_v2_reranker")
+        return Stream.of(
+                        "bert_cross_encoder",
+                        "xlm_roberta_reranker",
+                        "modernbert_reranker_mean",
+                        "deberta_v2_reranker",
+                        "mistral_sliding",
+                        "qwen3_reranker")
                 .flatMap(name -> Stream.of(Precision.values()).map(precision -> Arguments.of(name, precision)));
     }
 
@@ -41,13 +47,17 @@ final class InvarianceTest {
                 var tile = Tile.of(texts);
                 var states = model.states(tile, Rows.ALL);
                 var first = model.states(tile, Rows.FIRST);
-                var logits = model.logits(tile);
+                var last = model.states(tile, Rows.LAST);
+                var logits = model.classifies() ? model.logits(tile) : new float[0][];
                 for (int i = 0; i < texts.size(); i++) {
                     var alone = Tile.of(List.of(texts.get(i)));
                     var what = "round %d, text %d of %d tokens".formatted(round, i, texts.get(i).count());
                     assertThat(model.states(alone, Rows.ALL)[0]).as(what).isDeepEqualTo(states[i]);
                     assertThat(model.states(alone, Rows.FIRST)[0]).as(what).isDeepEqualTo(first[i]);
-                    assertThat(model.logits(alone)[0]).as(what).isEqualTo(logits[i]);
+                    assertThat(model.states(alone, Rows.LAST)[0]).as(what).isDeepEqualTo(last[i]);
+                    if (logits.length > 0) {
+                        assertThat(model.logits(alone)[0]).as(what).isEqualTo(logits[i]);
+                    }
                 }
             }
         }

@@ -49,7 +49,7 @@ final class LoadedModel implements AutoCloseable {
         return encoder;
     }
 
-    /** Hidden states {@code [texts][tokens][hidden]}; with {@link Rows#FIRST} of one token each. */
+    /** Hidden states {@code [texts][tokens][hidden]}; with others than {@link Rows#ALL} of one token each. */
     float[][][] states(Tile tile, Rows rows) {
         var states = encoder.forward(worker, tile, rows);
         var copy = new float[tile.texts()][][];
@@ -66,6 +66,11 @@ final class LoadedModel implements AutoCloseable {
     /** Vectors {@code [texts][dimensions]}. */
     float[][] vectors(Tile tile, Pooling pooling) {
         return pooling.apply(encoder.forward(worker, tile, pooling.rows()), tile);
+    }
+
+    /** Whether it has a head. */
+    boolean classifies() {
+        return head != null;
     }
 
     /** Logits {@code [texts][labels]}. */

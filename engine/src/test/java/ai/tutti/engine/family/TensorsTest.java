@@ -33,7 +33,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Hidden states and logits of tiny checkpoints against transformers', under configurations of its old and new form. */
 @Tag("reference")
 final class TensorsTest {
-    private static final List<String> ENCODERS = List.of("bert", "xlm_roberta", "modernbert");
+    private static final List<String> ENCODERS = List.of(
+            "bert", "xlm_roberta", "modernbert", "llama31", "mistral_full", "mistral_sliding", "qwen2_reranker", "qwen3_reranker");
     private static final List<String> CROSS_ENCODERS = List.of(
             "bert_cross_encoder", "xlm_roberta_reranker", "modernbert_reranker_cls", "modernbert_reranker_mean", "deberta_v2_reranker");
 
@@ -64,10 +65,11 @@ final class TensorsTest {
                 var states = model.states(tile, rows);
                 for (int text = 0; text < tile.texts(); text++) {
                     var reference = expected.at("/expected/last_hidden_state").get(text);
+                    int first = rows == Rows.LAST ? tile.length(text) - 1 : 0;
                     for (int i = 0; i < states[text].length; i++) {
                         assertThat(states[text][i])
                                 .as("%s, text %d, token %d", rows, text, i)
-                                .containsExactly(Fixtures.floats(reference.get(i)), within(1e-4f));
+                                .containsExactly(Fixtures.floats(reference.get(first + i)), within(1e-4f));
                     }
                 }
             }
@@ -80,6 +82,8 @@ final class TensorsTest {
         assumeBf16();
         var expected = expected(config);
         var tile = tile(expected);
+        // One row of that network magnifies rounding: PyTorch in bf16 gives it 0.99596, weights and inputs rounded alone 0.99894.
+        double least = config.toString().contains("mistral_sliding") ? 0.995 : 0.999;
         var poolings = Map.of("cls", PoolingMode.CLS, "mean", PoolingMode.MEAN, "last", PoolingMode.LAST_TOKEN);
         try (var model = load(config, Precision.BF16)) {
             poolings.forEach((name, mode) -> {
@@ -88,7 +92,7 @@ final class TensorsTest {
                     var reference = Fixtures.floats(expected.at("/expected/" + name).get(text));
                     assertThat(Vectors.cosine(vectors[text], reference))
                             .as("%s of text %d", name, text)
-                            .isGreaterThan(0.999);
+                            .isGreaterThan(least);
                 }
             });
         }
