@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 enum Arithmetic {
     AUTO(null),
     F32(Precision.F32),
-    BF16(Precision.BF16);
+    BF16(Precision.BF16),
+    INT8(Precision.INT8);
 
     private final @Nullable Precision precision;
 

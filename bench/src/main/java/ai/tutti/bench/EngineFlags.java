@@ -14,7 +14,7 @@ final class EngineFlags {
     @Option(names = "--threads", description = "cores to compute on, for both sides (default: ${DEFAULT-VALUE})")
     private int threads = 1;
 
-    @Option(names = "--precision", description = "auto, f32 or bf16, for Tutti (default: auto)")
+    @Option(names = "--precision", description = "auto, f32, bf16 or int8, for Tutti (default: auto)")
     private Arithmetic arithmetic = Arithmetic.AUTO;
 
     int threads() {

@@ -53,8 +53,15 @@ final class M2Floor {
 
     /** Seconds a row, with the number of rows at which that is least. */
     private static double best(Worker worker, Arena arena, DType type, int in, int out) {
-        var weight = arena.allocate(4L * in * out, 64);
-        var linear = new Linear(Kernels.instance().pack(weight, out, in, type, arena), arena.allocate(4L * out, 64));
+        var kernels = Kernels.instance();
+        Linear linear;
+        try (var packing = kernels.packing(in, out, type, type, arena)) {
+            var weight = new float[packing.step() * in];
+            for (int first = 0; first < out; first += packing.step()) {
+                packing.put(first, weight, 0, Math.min(packing.step(), out - first));
+            }
+            linear = new Linear(packing.packed(), arena.allocate(4L * out, 64));
+        }
         double best = Double.MAX_VALUE;
         for (int rows : ROWS) {
             var x = matrix(arena, type, rows, in);

@@ -93,7 +93,8 @@ final class Values {
             case "auto" -> null;
             case "f32" -> Precision.F32;
             case "bf16" -> Precision.BF16;
-            default -> throw given.wrong("one of auto, f32, bf16");
+            case "int8" -> Precision.INT8;
+            default -> throw given.wrong("one of auto, f32, bf16, int8");
         };
     }
 

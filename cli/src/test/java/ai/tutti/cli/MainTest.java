@@ -57,7 +57,7 @@ final class MainTest {
             serve --port 65536        | --port: '65536' is not
             serve --port 1 --port 2   | '--port' (PORT) should be specified only once
             serve --threads 0         | --threads: '0' is not a whole number from 1
-            serve --precision fp8     | --precision: 'fp8' is not one of auto, f32, bf16
+            serve --precision fp8     | --precision: 'fp8' is not one of auto, f32, bf16, int8
             serve --alias x           | --alias: 'x' is not ALIAS=NAME
             serve --alias x=          | --alias: 'x=' is not ALIAS=NAME
             serve --alias x=a --alias x=b | --alias: 'x' stands for both a and b

@@ -79,7 +79,7 @@ public final class Engine implements AutoCloseable {
         return autoPrecision();
     }
 
-    /** The precisions that this CPU can compute. */
+    /** The precisions that this CPU can compute for every family; int8 weights it can unpack for decoders, whatever it is. */
     public List<Precision> supportedPrecisions() {
         return kernels.cpu().supportedPrecisions();
     }

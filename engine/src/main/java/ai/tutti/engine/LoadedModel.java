@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.family.Families;
 import ai.tutti.engine.kernel.OneDnnException;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Tile;
@@ -93,7 +94,13 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         if (asked == null) {
             return engine.autoPrecision(folder);
         }
-        if (!engine.supportedPrecisions().contains(asked)) {
+        if (asked == Precision.INT8) {
+            if (!Families.isDecoder(folder.modelType())) {
+                throw new ModelLoadException("%s: int8 is for decoders; models of type \"%s\" are served in f32 or bf16: use"
+                                .formatted(options.name(), folder.modelType())
+                        + " --precision auto");
+            }
+        } else if (!engine.supportedPrecisions().contains(asked)) {
             throw new ModelLoadException("%s: this CPU (%s) cannot compute in %s; use --precision f32 or auto"
                     .formatted(options.name(), engine.cpu(), asked.wireName()));
         }

@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.StoredTensor;
+import ai.tutti.engine.family.Families;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Floats;
 import ai.tutti.engine.tensor.Precision;
 
@@ -16,27 +19,37 @@ public final class ModelSize {
     private ModelSize() {}
 
     /**
-     * The estimate in bytes: products in their own precision; tables, norms and biases in f32.
+     * The estimate in bytes: products in their own precision; tables, norms and biases in f32. Of decoders what the file has in
+     * two bytes stays so.
      *
      * @throws ai.tutti.engine.checkpoint.ModelLoadException when the folder has no weights or a file is broken
      */
     public static long estimate(ModelFolder folder, Precision precision) {
         requireNonNull(precision, "precision is null");
-        int operand =
-                switch (precision) {
-                    case F32 -> Float.BYTES;
-                    case BF16 -> Short.BYTES;
-                };
+        boolean compact = Families.storage(folder.modelType()) == Weights.Storage.COMPACT;
         try (Checkpoint checkpoint = folder.checkpoint()) {
             long bytes = 0;
             for (String name : checkpoint.names()) {
                 StoredTensor tensor = requireNonNull(checkpoint.find(name), "a tensor that is listed is missing");
-                if (Floats.readable(tensor.dtype())) {
-                    bytes += elements(tensor) * (isProduct(tensor) ? operand : Float.BYTES);
+                if (Floats.readable(tensor.dtype()) && !isVocabularyHead(tensor)) {
+                    bytes += bytes(tensor, precision, compact);
                 }
             }
-            return bytes + spectra(folder) + distances(folder, operand);
+            return bytes + spectra(folder) + distances(folder, precision == Precision.F32 ? Float.BYTES : Short.BYTES);
         }
+    }
+
+    private static long bytes(StoredTensor tensor, Precision precision, boolean compact) {
+        long elements = elements(tensor);
+        int kept = compact && tensor.shape().length > 1 && Floats.isHalf(tensor.dtype()) ? Short.BYTES : Float.BYTES;
+        if (!isProduct(tensor)) {
+            return elements * kept;
+        }
+        return switch (precision) {
+            case F32 -> elements * kept;
+            case BF16 -> elements * Short.BYTES;
+            case INT8 -> elements + elements / Kernels.INT8_GROUP * Float.BYTES;
+        };
     }
 
     /** M2-BERT's filters: two complex spectra in f32 of every layer but the last. */
@@ -59,6 +72,11 @@ public final class ModelSize {
 
     private static boolean isProduct(StoredTensor tensor) {
         return tensor.shape().length > 1 && !tensor.name().contains("embed");
+    }
+
+    /** A language model's last layer, of which a reranker takes two rows, and an embedder none. */
+    private static boolean isVocabularyHead(StoredTensor tensor) {
+        return tensor.name().endsWith("lm_head.weight");
     }
 
     private static long elements(StoredTensor tensor) {

@@ -31,7 +31,7 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
     /** See {@link Pass.Reader}. */
     static PairPass read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision) {
         try (var checkpoint = folder.checkpoint()) {
-            var weights = new Weights(checkpoint, kernels, arena, precision);
+            var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()));
             folder.warnings(checkpoint).forEach(warning -> LOG.log(Level.WARNING, warning));
             var head = Families.head(folder, weights);
             if (head.outputs() != 1) {

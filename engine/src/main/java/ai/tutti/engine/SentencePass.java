@@ -52,7 +52,7 @@ record SentencePass(
     static SentencePass read(
             ModelFolder folder, Reproduction reproduction, Kernels kernels, Arena arena, Precision precision) {
         try (var checkpoint = folder.checkpoint()) {
-            var weights = new Weights(checkpoint, kernels, arena, precision);
+            var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()));
             var encoder = Families.encoder(folder, weights);
             int padded = padded(folder, encoder, reproduction);
             prepare(encoder, padded);

@@ -22,4 +22,24 @@ final class ModelSizeTest {
             assertThat(ModelSize.estimate(folder, Precision.BF16)).isLessThan(ModelSize.estimate(folder, Precision.F32));
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"e5-mistral", "qwen3-embedding"})
+    void aDecodersEstimateFollowsThePrecision(String name) {
+        var folder = ModelFolder.open(Fixtures.folder(name));
+        try (var engine = Engine.create(new Engine.Settings(1, 1000))) {
+            for (var precision : Precision.values()) {
+                if (precision == Precision.INT8 || engine.supportedPrecisions().contains(precision)) {
+                    var options = new ModelOptions(name, precision, null, null, Map.of());
+                    try (var model = EmbeddingModel.load(engine, folder, options)) {
+                        double ratio = (double) ModelSize.estimate(folder, precision) / model.weightBytes();
+
+                        assertThat(ratio).as(precision.wireName()).isBetween(0.7, 1.25); // of layers of 8 outputs, padded
+                    }
+                }
+            }
+        }
+        assertThat(ModelSize.estimate(folder, Precision.F32)).isEqualTo(ModelSize.estimate(folder, Precision.BF16));
+        assertThat(ModelSize.estimate(folder, Precision.INT8)).isLessThan(ModelSize.estimate(folder, Precision.BF16));
+    }
 }

@@ -103,6 +103,11 @@ final class RefusedModelTest {
         refused(null, "limits texts to 2 tokens, and 3 are the least: set max-tokens");
     }
 
+    @Test
+    void int8OfAModelThatIsNoDecoder() {
+        refused(Precision.INT8, null, "tiny: int8 is for decoders; models of type \"bert\" are served in f32 or bf16");
+    }
+
     private void replace(String file, String old, String fresh) throws IOException {
         var text = Files.readString(folder.resolve(file));
         assertThat(text).contains(old);
@@ -110,7 +115,11 @@ final class RefusedModelTest {
     }
 
     private void refused(@Nullable Integer maxTokens, String message) {
-        var options = new ModelOptions("tiny", Precision.F32, maxTokens, null, Map.of());
+        refused(Precision.F32, maxTokens, message);
+    }
+
+    private void refused(Precision precision, @Nullable Integer maxTokens, String message) {
+        var options = new ModelOptions("tiny", precision, maxTokens, null, Map.of());
         assertThatThrownBy(() -> EmbeddingModel.load(ENGINE, ModelFolder.open(folder), options).close())
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessageContaining(message)

@@ -14,13 +14,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Which family a folder belongs to, by its {@code model_type}. A new family is one more line in the list. */
 public final class Families {
+    /** Families of causal language models, of 0.5 to some 10 billion parameters. */
+    private static final Set<String> DECODERS = Set.of("llama", "mistral", "qwen2", "qwen3");
+
     private static final List<Family> FAMILIES = List.of(
             new Family(Set.of("bert"), Bert::new, Bert::head),
             new Family(Set.of("xlm-roberta", "roberta", "camembert"), XlmRoberta::new, XlmRoberta::head),
             new Family(Set.of("modernbert"), ModernBert::new, ModernBert::head),
             new Family(Set.of("deberta-v2"), DebertaV2::new, DebertaV2::head),
             new Family(Set.of("m2_bert"), M2Bert::read, null),
-            new Family(Set.of("mistral", "llama", "qwen2", "qwen3"), Decoder::new, Decoder::head));
+            new Family(DECODERS, Decoder::new, Decoder::head));
 
     /**
      * A family.
@@ -41,6 +44,16 @@ public final class Families {
     /** Whether models of a {@code model_type} can be computed. */
     public static boolean knows(String modelType) {
         return find(modelType) != null;
+    }
+
+    /** Whether models of a {@code model_type} are decoders: large ones, whose weights are kept as small as can be. */
+    public static boolean isDecoder(String modelType) {
+        return DECODERS.contains(modelType);
+    }
+
+    /** How the weights of models of a {@code model_type} are kept. */
+    public static Weights.Storage storage(String modelType) {
+        return isDecoder(modelType) ? Weights.Storage.COMPACT : Weights.Storage.PACKED;
     }
 
     /**

@@ -327,7 +327,7 @@ public final class M2Bert implements Encoder {
         /** x to v * x1 and x2 of the layer. */
         private void project(int index, int first, int count) {
             var layer = layers.get(index);
-            int columns = layer.in().weights().layout().out();
+            int columns = layer.in().out();
             var all = new Matrix(u.data(), DType.F32, u.rows(), columns);
             if (first == 0) {
                 all.clear(0, 2); // zeros, not the bias, lie before the text

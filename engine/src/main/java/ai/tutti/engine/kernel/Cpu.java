@@ -75,7 +75,7 @@ public record Cpu(Vendor vendor, Isa isa) {
         };
     }
 
-    /** What oneDNN can compute here at all. */
+    /** What oneDNN's products can compute here at all. */
     public List<Precision> supportedPrecisions() {
         return isa.compareTo(Isa.AVX512) >= 0 ? List.of(Precision.F32, Precision.BF16) : List.of(Precision.F32);
     }

@@ -2,7 +2,8 @@ package ai.tutti.engine.kernel;
 
 import ai.tutti.engine.tensor.DType;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +22,14 @@ import org.jspecify.annotations.Nullable;
  * better.
  */
 public final class Kernels {
+    /** Weights of eight bits that share a scale of four bytes. */
+    public static final int INT8_GROUP = ByteCodes.GROUP;
+
+    /** Outputs of a block of {@link BlockWeights}: as few as products of some hundred rows take without loss. */
+    private static final int F32_BLOCK = 64;
+
+    private static final int BF16_BLOCK = 256;
+
     private static @Nullable Kernels instance;
 
     private final OneDnn oneDnn = new OneDnn(NativeLibraries.oneDnn());
@@ -73,33 +82,32 @@ public final class Kernels {
     }
 
     /**
-     * Packs a weight for products of {@code dtype}.
+     * Packs a layer's weights.
      *
-     * @param source the weight in f32, dense {@code [out, in]} as checkpoints have it
+     * @param stored how the numbers are kept: as {@code products}; as f16 or bf16, for products of f32; as int8 with scales
+     * @param products the type of the products' operands: f32 or bf16
      * @param arena owns the packed numbers
      */
-    public PackedWeights pack(MemorySegment source, int out, int in, DType dtype, Arena arena) {
-        var layout = layouts.computeIfAbsent(List.of(in, out, dtype), key -> layout(in, out, dtype));
-        long size = oneDnn.size(layout.desc());
-        var packed = arena.allocate(size, 64);
-        try (var scratch = Arena.ofConfined();
-                var handles = new Handles()) {
-            // [out, in] read as [in, out]
-            long view = handles.add(
-                    oneDnn.strided(DType.F32, new long[] {in, out}, new long[] {1, in}), oneDnn::destroyDesc);
-            long reorder = handles.add(oneDnn.reorderDesc(view, layout.desc()), oneDnn::destroyPrimitiveDesc);
-            long primitive = handles.add(oneDnn.primitive(reorder), oneDnn::destroyPrimitive);
-            long stream = handles.add(oneDnn.stream(), oneDnn::destroyStream);
-            var arguments = new Arguments(scratch, OneDnn.ARG_SRC, OneDnn.ARG_DST);
-            arguments.set(0, handles.add(oneDnn.memory(view, source.address()), oneDnn::destroyMemory));
-            arguments.set(1, handles.add(oneDnn.memory(layout.desc(), packed.address()), oneDnn::destroyMemory));
-            oneDnn.execute(primitive, stream, 2, arguments.address());
+    public Packing packing(int in, int out, DType stored, DType products, Arena arena) {
+        if (stored == products) {
+            return new WholePacking(oneDnn, layout(in, out, products), arena);
         }
-        return new PackedWeights(layout, packed);
+        int width = Math.min(out, products == DType.F32 ? F32_BLOCK : BF16_BLOCK);
+        int rest = (out - 1) % width + 1;
+        var layout = layout(in, width, products);
+        var last = layout(in, rest, products);
+        var blocks = new ArrayList<>(Collections.nCopies((out - 1) / width, Panels.of(oneDnn, layout)));
+        blocks.add(Panels.of(oneDnn, last));
+        var codes = stored == DType.I8 ? new ByteCodes(products, blocks, arena) : new HalfCodes(stored, blocks, arena);
+        return new BlockPacking(new BlockWeights(in, out, width, layout, last, codes), codes, width);
     }
 
     /** The layout that a product of very many rows would like; products of fewer rows like the same. */
     private PackedWeights.Layout layout(int in, int out, DType dtype) {
+        return layouts.computeIfAbsent(List.of(in, out, dtype), key -> chosen(in, out, dtype));
+    }
+
+    private PackedWeights.Layout chosen(int in, int out, DType dtype) {
         try (var handles = new Handles()) {
             long src = handles.add(oneDnn.dense(dtype, 512, in), oneDnn::destroyDesc);
             long weights = handles.add(oneDnn.anyLayout(dtype, in, out), oneDnn::destroyDesc);

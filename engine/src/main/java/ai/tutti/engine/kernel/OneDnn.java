@@ -39,6 +39,12 @@ final class OneDnn {
     static final int QUERY_WEIGHTS = 131;
     static final int QUERY_SCRATCHPAD = 136;
 
+    private static final int QUERY_STRIDES = 14;
+    private static final int QUERY_PADDED_SIZES = 260;
+    private static final int QUERY_INNER_COUNT = 263;
+    private static final int QUERY_INNER_BLOCKS = 264;
+    private static final int QUERY_INNER_DIMENSIONS = 265;
+
     private static final int ARG_POST_OPS = 32768;
     private static final int ARG_SRC_1 = 2;
     private static final int BINARY_MUL = 0x1fff1;
@@ -57,6 +63,8 @@ final class OneDnn {
     private final MethodHandle descTagged;
     private final MethodHandle descDestroy;
     private final MethodHandle descSize;
+    private final MethodHandle descPart;
+    private final MethodHandle descQuery;
     private final MethodHandle memoryCreate;
     private final MethodHandle memorySet;
     private final MethodHandle memoryDestroy;
@@ -94,6 +102,8 @@ final class OneDnn {
         descTagged = c.function("dnnl_memory_desc_create_with_tag", ADDRESS, i, ADDRESS, i, i);
         descDestroy = c.function("dnnl_memory_desc_destroy", l);
         descSize = c.longFunction("dnnl_memory_desc_get_size", l);
+        descPart = c.function("dnnl_memory_desc_create_submemory", ADDRESS, l, ADDRESS, ADDRESS);
+        descQuery = c.function("dnnl_memory_desc_query", l, i, ADDRESS);
         memoryCreate = c.function("dnnl_memory_create", ADDRESS, l, l, l);
         memorySet = c.function("dnnl_memory_set_data_handle", l, l);
         memoryDestroy = c.function("dnnl_memory_destroy", l);
@@ -176,6 +186,52 @@ final class OneDnn {
             return (long) descSize.invokeExact(desc);
         } catch (Throwable e) {
             throw rethrown(e);
+        }
+    }
+
+    /** A description of a part of described memory; in blocked layouts it begins and ends with a block, or at the end. */
+    long part(long desc, long[] shape, long[] offsets) {
+        try (var arena = Arena.ofConfined()) {
+            var dims = arena.allocateFrom(JAVA_LONG, shape);
+            var starts = arena.allocateFrom(JAVA_LONG, offsets);
+            return created(out -> (int) descPart.invokeExact(out, desc, dims, starts), "memory_desc");
+        }
+    }
+
+    /** Sizes of a matrix with what its layout fills up. */
+    long[] paddedSizes(long desc) {
+        return longs(desc, QUERY_PADDED_SIZES, 2);
+    }
+
+    /** Elements from one row, and from one column, of a matrix to the next; in blocked layouts from one block to the next. */
+    long[] strides(long desc) {
+        return longs(desc, QUERY_STRIDES, 2);
+    }
+
+    /** Sizes of a blocked layout's blocks, the innermost last. */
+    long[] innerBlocks(long desc) {
+        return longs(desc, QUERY_INNER_BLOCKS, innerCount(desc));
+    }
+
+    /** The dimension that each of {@link #innerBlocks} divides. */
+    long[] innerDimensions(long desc) {
+        return longs(desc, QUERY_INNER_DIMENSIONS, innerCount(desc));
+    }
+
+    private int innerCount(long desc) {
+        try (var arena = Arena.ofConfined()) {
+            var out = arena.allocate(JAVA_INT);
+            check(() -> (int) descQuery.invokeExact(desc, QUERY_INNER_COUNT, out), "memory_desc_query");
+            return out.get(JAVA_INT, 0);
+        }
+    }
+
+    /** Numbers that belong to the description. */
+    private long[] longs(long desc, int what, int count) {
+        try (var arena = Arena.ofConfined()) {
+            var out = arena.allocate(ADDRESS);
+            check(() -> (int) descQuery.invokeExact(desc, what, out), "memory_desc_query");
+            return out.get(ADDRESS, 0).reinterpret((long) count * Long.BYTES).toArray(JAVA_LONG);
         }
     }
 

@@ -1,23 +1,28 @@
 package ai.tutti.engine.kernel;
 
 import ai.tutti.engine.tensor.DType;
-import java.lang.foreign.MemorySegment;
 
 /**
- * A linear layer's weights in the layout that oneDNN's products like best on this CPU. The same bytes serve products of any
- * number of rows, on any thread.
- *
- * @param layout shape, type and the oneDNN description of the layout
- * @param data the packed numbers
+ * A linear layer's weights as this CPU's products take them, or as they are made into that block by block. The same bytes serve
+ * products of any number of rows, on any thread.
  */
-public record PackedWeights(Layout layout, MemorySegment data) {
+public sealed interface PackedWeights permits WholeWeights, BlockWeights {
+    /** Numbers that go in. */
+    int in();
+
+    /** Numbers that come out. */
+    int out();
+
+    /** Native memory that they take. */
+    long bytes();
+
     /**
-     * How weights are packed; equal layouts are one object's, so plans of equal layers are shared.
+     * How weights lie in memory that a product reads; equal layouts are one object's, so plans of equal layers are shared.
      *
      * @param in numbers that go in
      * @param out numbers that come out
      * @param dtype how a number is stored
      * @param desc oneDNN's description, kept as long as the process
      */
-    public record Layout(int in, int out, DType dtype, long desc) {}
+    record Layout(int in, int out, DType dtype, long desc) {}
 }

@@ -76,8 +76,8 @@ final class PlanMaker {
         }
         if (spec.then() == PlanSpec.Then.MULTIPLY) {
             int place = spec.activation() == Activation.NONE ? 0 : 1;
-            long factor = argument(OneDnn.argPostOp(place), oneDnn.dense(spec.output(), spec.rows(), weights.out()));
-            oneDnn.appendMultiply(postOps, factor);
+            borrowed(OneDnn.argPostOp(place), dst);
+            oneDnn.appendMultiply(postOps, dst);
         }
         return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
     }

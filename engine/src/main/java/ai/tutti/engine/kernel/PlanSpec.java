@@ -10,7 +10,7 @@ public sealed interface PlanSpec {
         STORE,
         /** {@code dst = dst + result}. */
         ADD,
-        /** {@code dst = result * factor}, number by number; factor is of dst's type, dense {@code [rows, out]}. */
+        /** {@code dst = result * factor}, number by number; factor is of dst's type and stride. */
         MULTIPLY
     }
 

@@ -60,9 +60,9 @@ public final class Worker implements AutoCloseable {
         return new Matrix(buffer.memory(), dtype, rows, columns);
     }
 
-    /** A linear layer; addresses of the first rows. {@code factor} is 0 unless the spec multiplies. */
-    public void linear(PlanSpec.Linear spec, long x, PackedWeights weights, MemorySegment bias, long y, long factor) {
-        var call = call(spec).set(0, x).set(1, weights.data().address()).set(2, bias.address()).set(3, y);
+    /** A linear layer; addresses of the first numbers. {@code factor} is 0 unless the spec multiplies. */
+    public void linear(PlanSpec.Linear spec, long x, long weights, long bias, long y, long factor) {
+        var call = call(spec).set(0, x).set(1, weights).set(2, bias).set(3, y);
         if (spec.then() == PlanSpec.Then.MULTIPLY) {
             call.set(4, factor);
         }
@@ -74,7 +74,7 @@ public final class Worker implements AutoCloseable {
      *
      * @param other the bias, or the factor, by the spec; 0 when there is none
      */
-    public void part(PlanSpec.Part spec, long x, PackedWeights weights, long y, long other) {
+    public void part(PlanSpec.Part spec, long x, WholeWeights weights, long y, long other) {
         var call = call(spec).set(0, x).set(1, weights.data().address()).set(2, y);
         if (other != 0) {
             call.set(3, other);

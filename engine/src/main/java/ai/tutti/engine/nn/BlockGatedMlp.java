@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Kernels;
-import ai.tutti.engine.kernel.PackedWeights;
 import ai.tutti.engine.kernel.PlanSpec;
+import ai.tutti.engine.kernel.WholeWeights;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
@@ -19,13 +19,13 @@ import java.util.List;
  * wide [tokens, 2 I] only two blocks' columns exist at a time.
  */
 public final class BlockGatedMlp {
-    private final List<PackedWeights> up;
+    private final List<WholeWeights> up;
     private final List<Linear> down;
     private final int in;
     private final Operands operands;
     private final int out;
 
-    private BlockGatedMlp(List<PackedWeights> up, List<Linear> down, int in, int out, Operands operands) {
+    private BlockGatedMlp(List<WholeWeights> up, List<Linear> down, int in, int out, Operands operands) {
         this.up = up;
         this.down = down;
         this.in = in;
@@ -47,10 +47,10 @@ public final class BlockGatedMlp {
         var a = weights.floats(name + ".gated_layers.weight", blocks, out, in);
         var b = weights.floats(name + ".wo.weight", blocks, in, out / 2);
         var bias = weights.floats(name + ".wo.bias", hidden);
-        var up = new ArrayList<PackedWeights>();
+        var up = new ArrayList<WholeWeights>();
         var down = new ArrayList<Linear>();
         for (int k = 0; k < blocks; k++) {
-            up.add(operands.pack(weights, cut(a, k, out * in), in, new float[out]).weights());
+            up.add(operands.pack(weights, cut(a, k, out * in), in, new float[out]).whole());
             down.add(operands.pack(weights, cut(b, k, in * out / 2), out / 2, cut(bias, k, in)));
         }
         return new BlockGatedMlp(up, down, in, out, operands);
@@ -84,7 +84,7 @@ public final class BlockGatedMlp {
                         planned,
                         half,
                         operands.column(column),
-                        linear.weights(),
+                        linear.whole(),
                         y,
                         j * in,
                         PlanSpec.Combine.ADD,
@@ -104,7 +104,7 @@ public final class BlockGatedMlp {
             int rows,
             Matrix x,
             int column,
-            PackedWeights weights,
+            WholeWeights weights,
             Matrix y,
             int target,
             PlanSpec.Combine combine,

@@ -38,7 +38,7 @@ public record ClassificationHead(
 
     @Override
     public int outputs() {
-        return classifier.weights().layout().out();
+        return classifier.out();
     }
 
     @Override

@@ -67,7 +67,7 @@ final class FilterNetwork {
      * @param result f32, {@code [lags, channels]}
      */
     void apply(Worker worker, float[] features, int lags, Matrix result) {
-        int in = layers.getFirst().weights().layout().in();
+        int in = layers.getFirst().in();
         int room = Kernels.bucket(ROWS);
         var x = worker.matrix("filter.features", DType.F32, room, in);
         var a = worker.matrix("filter.odd", DType.F32, room, order);

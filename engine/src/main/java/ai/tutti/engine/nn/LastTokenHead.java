@@ -27,7 +27,7 @@ public record LastTokenHead(Linear score) implements Head {
 
     @Override
     public int outputs() {
-        return score.weights().layout().out();
+        return score.out();
     }
 
     @Override

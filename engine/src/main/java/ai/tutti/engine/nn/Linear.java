@@ -3,9 +3,11 @@ package ai.tutti.engine.nn;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.BlockWeights;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.PackedWeights;
 import ai.tutti.engine.kernel.PlanSpec;
+import ai.tutti.engine.kernel.WholeWeights;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -13,13 +15,31 @@ import java.lang.foreign.MemorySegment;
 /**
  * {@code y = act(x Wᵀ + b)}: x is {@code [rows, in]}, y is {@code [rows, out]}.
  *
- * @param weights W, packed
+ * @param weights W, packed, or unpacked block by block
  * @param bias b in f32, {@code [out]}
  */
 public record Linear(PackedWeights weights, MemorySegment bias) {
     public Linear {
         requireNonNull(weights, "weights is null");
         requireNonNull(bias, "bias is null");
+    }
+
+    /** Numbers that go in. */
+    public int in() {
+        return weights.in();
+    }
+
+    /** Numbers that come out. */
+    public int out() {
+        return weights.out();
+    }
+
+    /** The weights, for products over parts of rows, which know no blocks. */
+    WholeWeights whole() {
+        if (weights instanceof WholeWeights whole) {
+            return whole;
+        }
+        throw new IllegalStateException("the layer's weights are kept in blocks");
     }
 
     /** Writes {@code act(x Wᵀ + b)}. Rows up to {@link Kernels#bucket} of {@code rows} are computed and must be there. */
@@ -47,9 +67,8 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
     }
 
     private Matrix narrow(Matrix y) {
-        if (y.columns() != weights.layout().out()) {
-            throw new IllegalArgumentException(
-                    "%d columns are not the layer's %d".formatted(y.columns(), weights.layout().out()));
+        if (y.columns() != out()) {
+            throw new IllegalArgumentException("%d columns are not the layer's %d".formatted(y.columns(), out()));
         }
         return y;
     }
@@ -63,17 +82,36 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
             int column,
             PlanSpec.Then then,
             long factor) {
-        var layout = weights.layout();
         int planned = Kernels.bucket(rows);
-        if (x.columns() != layout.in()
-                || y.columns() < column + layout.out()
-                || x.rows() < planned
-                || y.rows() < planned) {
+        if (x.columns() != in() || y.columns() < column + out() || x.rows() < planned || y.rows() < planned) {
             throw new IllegalArgumentException("[%d, %d] -> [%d, %d] does not fit weights [%d, %d] for %d rows"
-                    .formatted(x.rows(), x.columns(), y.rows(), y.columns(), layout.out(), layout.in(), planned));
+                    .formatted(x.rows(), x.columns(), y.rows(), y.columns(), out(), in(), planned));
         }
-        var spec = new PlanSpec.Linear(planned, layout, x.dtype(), y.dtype(), y.columns(), activation, then);
-        long target = y.address(0) + (long) column * y.dtype().bytes();
-        worker.linear(spec, x.address(0), weights, bias, target, factor);
+        var product = new Product(worker, planned, x, activation, y, then);
+        long target = (long) column * y.dtype().bytes();
+        switch (weights) {
+            case WholeWeights whole ->
+                product.run(whole.layout(), whole.data().address(), bias.address(), target, factor);
+            case BlockWeights blocks -> {
+                for (int block = 0; block < blocks.blocks(); block++) {
+                    int first = blocks.first(block);
+                    long offset = (long) first * y.dtype().bytes();
+                    product.run(
+                            blocks.layout(block),
+                            blocks.unpack(worker, block),
+                            bias.address() + (long) first * Float.BYTES,
+                            target + offset,
+                            factor == 0 ? 0 : factor + offset);
+                }
+            }
+        }
+    }
+
+    /** The product over some of the outputs. */
+    private record Product(Worker worker, int rows, Matrix x, Activation activation, Matrix y, PlanSpec.Then then) {
+        void run(PackedWeights.Layout layout, long weights, long bias, long offset, long factor) {
+            var spec = new PlanSpec.Linear(rows, layout, x.dtype(), y.dtype(), y.columns(), activation, then);
+            worker.linear(spec, x.address(0), weights, bias, y.address(0) + offset, factor);
+        }
     }
 }

@@ -35,11 +35,10 @@ public sealed interface VectorStep {
 
         @Override
         public float[][] apply(Worker worker, float[][] vectors) {
-            var layout = linear.weights().layout();
-            var x = matrix(worker, "step", layout.in(), vectors);
-            var y = worker.matrix("step.out", DType.F32, x.rows(), layout.out());
+            var x = matrix(worker, "step", linear.in(), vectors);
+            var y = worker.matrix("step.out", DType.F32, x.rows(), linear.out());
             linear.apply(worker, vectors.length, x, Activation.NONE, y);
-            var result = new float[vectors.length][layout.out()];
+            var result = new float[vectors.length][linear.out()];
             copy(y, result);
             for (var vector : result) {
                 activation.apply(vector);

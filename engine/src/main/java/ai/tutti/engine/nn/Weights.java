@@ -7,6 +7,7 @@ import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.checkpoint.StoredTensor;
 import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Packing;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Floats;
@@ -24,6 +25,18 @@ import java.util.stream.IntStream;
  * refused by name.
  */
 public final class Weights {
+    /** How weights are kept that a file stores in two bytes. */
+    public enum Storage {
+        /** As products and sums take them. */
+        PACKED,
+        /**
+         * In the two bytes, wherever products and sums take f32: the weights of layers are unpacked block by block, the rows of
+         * tables one by one. Every number is the same, so results are too. For families whose models have billions of parameters
+         * (7 of them would be 28 GB in f32); a small model of such a family only gains by it, since it reads half as much memory.
+         */
+        COMPACT
+    }
+
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8; // the longest array
     /** Numbers on the heap at a time: models are loaded beside models that work, and garbage would stop them. */
     private static final int BLOCK = 1 << 18;
@@ -32,6 +45,8 @@ public final class Weights {
     private final Kernels kernels;
     private final Arena arena;
     private final DType products;
+    private final boolean int8;
+    private final Storage storage;
     private float[] block = new float[0];
     private long bytes;
 
@@ -40,13 +55,24 @@ public final class Weights {
      * @param precision of the products
      */
     public Weights(Checkpoint checkpoint, Kernels kernels, Arena arena, Precision precision) {
+        this(checkpoint, kernels, arena, precision, Storage.PACKED);
+    }
+
+    /**
+     * @param arena owns what is read; the checkpoint may be closed afterwards
+     * @param precision of the products
+     * @param storage of what the file has in two bytes
+     */
+    public Weights(Checkpoint checkpoint, Kernels kernels, Arena arena, Precision precision, Storage storage) {
+        this.storage = requireNonNull(storage, "storage is null");
+        int8 = precision == Precision.INT8;
         this.checkpoint = requireNonNull(checkpoint, "checkpoint is null");
         this.kernels = requireNonNull(kernels, "kernels is null");
         this.arena = requireNonNull(arena, "arena is null");
         this.products =
-                switch (precision) {
-                    case F32 -> DType.F32;
+                switch (int8 ? kernels.cpu().autoPrecision() : precision) {
                     case BF16 -> DType.BF16;
+                    case F32, INT8 -> DType.F32;
                 };
     }
 
@@ -72,12 +98,12 @@ public final class Weights {
 
     /** The layer {@code name.weight [out, in]}; without {@code bias} that is 0. */
     public Linear linear(String name, int in, int out, boolean bias) {
-        return layer(stored(name, 1, in, out), in, bias(name, out, bias), 1f, products);
+        return layer(stored(name, 1, in, out), in, bias(name, out, bias), 1f, false);
     }
 
     /** As {@link #linear(String, int, int, boolean)}, with f32 products whatever the precision. */
     public Linear exactLinear(String name, int in, int out, boolean bias) {
-        return layer(stored(name, 1, in, out), in, bias(name, out, bias), 1f, DType.F32);
+        return layer(stored(name, 1, in, out), in, bias(name, out, bias), 1f, true);
     }
 
     /**
@@ -102,7 +128,7 @@ public final class Weights {
         int out = fused.out();
         var weights = stored(fused.name(), fused.parts(), fused.in(), out).subList(from, to);
         var bias = bias(fused.name(), fused.parts() * out, fused.bias());
-        return layer(weights, fused.in(), Arrays.copyOfRange(bias, from * out, to * out), firstScale, products);
+        return layer(weights, fused.in(), Arrays.copyOfRange(bias, from * out, to * out), firstScale, false);
     }
 
     private float[] bias(String name, int out, boolean stored) {
@@ -118,7 +144,7 @@ public final class Weights {
         var weights = names.stream()
                 .flatMap(name -> stored(name, 1, in, out).stream())
                 .toList();
-        return layer(weights, in, stack(names, ".bias", out), firstScale, products);
+        return layer(weights, in, stack(names, ".bias", out), firstScale, false);
     }
 
     /** Some rows of a stored weight. */
@@ -130,31 +156,81 @@ public final class Weights {
         return IntStream.range(0, parts).mapToObj(i -> new Part(tensor, i * out, out)).toList();
     }
 
-    /** Weights below one another as one layer; the first and its share of the bias are multiplied by a number. */
-    private Linear layer(List<Part> weights, int in, float[] bias, float firstScale, DType dtype) {
+    /**
+     * Weights below one another as one layer; the first and its share of the bias are multiplied by a number.
+     *
+     * @param exact whether products are f32 of f32 whatever the precision
+     */
+    private Linear layer(List<Part> weights, int in, float[] bias, float firstScale, boolean exact) {
         scale(bias, weights.getFirst().rows(), firstScale);
-        try (var scratch = Arena.ofConfined()) {
-            var dense = scratch.allocate((long) bias.length * in * Float.BYTES, 64);
-            long row = 0;
-            for (var weight : weights) {
-                copy(weight, dense, row, row == 0 ? firstScale : 1f);
-                row += weight.rows();
+        var dtype = exact ? DType.F32 : products;
+        try (var packing = kernels.packing(in, bias.length, exact ? dtype : kept(weights, firstScale), dtype, arena)) {
+            int place = 0;
+            for (int first = 0; first < bias.length; first += packing.step()) {
+                int count = Math.min(packing.step(), bias.length - first);
+                read(weights, place, count);
+                scale(block, Math.clamp(weights.getFirst().rows() - first, 0, count) * in, firstScale);
+                packing.put(first, block, 0, count);
+                place += count;
             }
-            return pack(dense, in, bias, dtype);
+            return linear(packing, bias);
+        }
+    }
+
+    /** What a layer's numbers become in memory. */
+    private DType kept(List<Part> weights, float firstScale) {
+        if (int8) {
+            return DType.I8;
+        }
+        var stored = weights.getFirst().tensor().dtype();
+        boolean same = weights.stream().allMatch(weight -> weight.tensor().dtype() == stored);
+        boolean halves = storage == Storage.COMPACT && same && Floats.isHalf(stored) && firstScale == 1f;
+        return halves && products == DType.F32 ? stored : products;
+    }
+
+    /** Reads some rows of weights below one another into the block. */
+    private void read(List<Part> weights, int first, int count) {
+        int row = 0;
+        int done = 0;
+        for (var weight : weights) {
+            int from = Math.max(first + done, row);
+            int rows = Math.min(first + count, row + weight.rows()) - from;
+            if (rows > 0) {
+                read(weight, from - row, rows, done);
+                done += rows;
+            }
+            row += weight.rows();
+        }
+    }
+
+    /** Reads some rows of a weight into the block, behind so many; their pages of the file are given back. */
+    private void read(Part weight, int first, int count, int place) {
+        var tensor = weight.tensor();
+        int columns = (int) tensor.shape()[1];
+        int room = (place + count) * columns;
+        if (block.length < room) {
+            block = Arrays.copyOf(block, room);
+        }
+        StoredNumbers.read(tensor, weight.first() + first, count, block, place * columns);
+        if (tensor.data().isMapped() && tensor.strides()[0] == columns) {
+            long row = (long) columns * tensor.dtype().bytes();
+            tensor.data().asSlice((weight.first() + first) * row, count * row).unload();
         }
     }
 
     /** A layer of numbers that the caller has made: weight {@code [bias.length, in]}, products of {@code dtype}. */
     public Linear pack(float[] weight, int in, float[] bias, DType dtype) {
-        try (var scratch = Arena.ofConfined()) {
-            return pack(scratch.allocateFrom(ValueLayout.JAVA_FLOAT, weight), in, bias, dtype);
+        try (var packing = kernels.packing(in, bias.length, dtype, dtype, arena)) {
+            for (int first = 0; first < bias.length; first += packing.step()) {
+                packing.put(first, weight, first * in, Math.min(packing.step(), bias.length - first));
+            }
+            return linear(packing, bias);
         }
     }
 
-    private Linear pack(MemorySegment dense, int in, float[] bias, DType dtype) {
-        var packed = kernels.pack(dense, bias.length, in, dtype, arena);
-        bytes += packed.data().byteSize();
-        return new Linear(packed, vector(bias));
+    private Linear linear(Packing packing, float[] bias) {
+        bytes += packing.packed().bytes();
+        return new Linear(packing.packed(), vector(bias));
     }
 
     /** The layer {@code name.weight}, {@code name.bias}, both {@code [columns]}. */
@@ -175,24 +251,26 @@ public final class Weights {
     /** The table {@code name [entries, columns]}. */
     public Table table(String name, int entries, int columns) {
         var tensor = checkpoint.require(name, entries, columns);
-        var memory = memory((long) entries * columns);
-        copy(new Part(tensor, 0, entries), memory, 0, 1f);
-        return new Table(new Matrix(memory, DType.F32, entries, columns));
+        boolean halves = storage == Storage.COMPACT && Floats.isHalf(tensor.dtype());
+        var dtype = halves ? tensor.dtype() : DType.F32;
+        var table = new Matrix(memory((long) entries * columns, dtype), dtype, entries, columns);
+        int step = Math.max(1, BLOCK / Math.max(1, columns));
+        for (int row = 0; row < entries; row += step) {
+            int count = Math.min(step, entries - row);
+            read(new Part(tensor, 0, entries), row, count, 0);
+            write(table, (long) row * columns, count * columns);
+        }
+        return new Table(table);
     }
 
-    /** Copies rows to where row {@code place} of the target begins, block by block. */
-    private void copy(Part weight, MemorySegment target, long place, float scale) {
-        int columns = (int) weight.tensor().shape()[1];
-        int most = Math.clamp(BLOCK / Math.max(1, columns), 1, Math.max(1, weight.rows()));
-        if (block.length < most * columns) {
-            block = new float[most * columns];
-        }
-        for (int row = 0; row < weight.rows(); row += most) {
-            int count = Math.min(most, weight.rows() - row);
-            StoredNumbers.read(weight.tensor(), weight.first() + row, count, block, 0);
-            scale(block, count * columns, scale);
-            long offset = (place + row) * columns * Float.BYTES;
-            MemorySegment.copy(block, 0, target, ValueLayout.JAVA_FLOAT, offset, count * columns);
+    /** Writes the first numbers of the block into a table. */
+    private void write(Matrix table, long place, int count) {
+        if (table.dtype() == DType.F32) {
+            MemorySegment.copy(block, 0, table.data(), ValueLayout.JAVA_FLOAT, place * Float.BYTES, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                table.data().setAtIndex(ValueLayout.JAVA_SHORT, place + i, Floats.toHalf(table.dtype(), block[i]));
+            }
         }
     }
 
@@ -211,8 +289,7 @@ public final class Weights {
         if (products == DType.F32) {
             return new Matrix(vector(values), products, rows, columns);
         }
-        var memory = arena.allocate((long) values.length * products.bytes(), 64);
-        bytes += memory.byteSize();
+        var memory = memory(values.length, products);
         for (int i = 0; i < values.length; i++) {
             memory.setAtIndex(ValueLayout.JAVA_SHORT, i, Floats.toBf16(values[i]));
         }
@@ -276,7 +353,11 @@ public final class Weights {
 
     /** Room for numbers in f32 that the caller will make; zero. */
     public MemorySegment memory(long numbers) {
-        var memory = arena.allocate(numbers * Float.BYTES, 64);
+        return memory(numbers, DType.F32);
+    }
+
+    private MemorySegment memory(long numbers, DType dtype) {
+        var memory = arena.allocate(numbers * dtype.bytes(), 64);
         bytes += memory.byteSize();
         return memory;
     }

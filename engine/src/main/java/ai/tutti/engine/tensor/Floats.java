@@ -22,6 +22,16 @@ public final class Floats {
         return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
     }
 
+    /** Whether a type is one of the two that hold a floating-point number in two bytes. */
+    public static boolean isHalf(DType dtype) {
+        return dtype == DType.F16 || dtype == DType.BF16;
+    }
+
+    /** The bits of the nearest f16 or bf16. */
+    public static short toHalf(DType dtype, float value) {
+        return dtype == DType.F16 ? Float.floatToFloat16(value) : toBf16(value);
+    }
+
     /** Whether numbers of a type can be read. */
     public static boolean readable(DType dtype) {
         return switch (dtype) {

@@ -32,13 +32,16 @@ final class InvarianceTest {
                         "deberta_v2_reranker",
                         "mistral_sliding",
                         "qwen3_reranker")
-                .flatMap(name -> Stream.of(Precision.values()).map(precision -> Arguments.of(name, precision)));
+                .flatMap(name -> Stream.of(Precision.values())
+                        .filter(precision -> precision != Precision.INT8 || name.startsWith("mistral") || name.startsWith("qwen"))
+                        .map(precision -> Arguments.of(name, precision)));
     }
 
     @ParameterizedTest
     @MethodSource("families")
     void sameBitsAloneAndBesideOthers(String name, Precision precision) {
-        assumeTrue(Kernels.instance().cpu().supportedPrecisions().contains(precision), "not on this instruction set");
+        boolean computed = Kernels.instance().cpu().supportedPrecisions().contains(precision);
+        assumeTrue(computed || precision == Precision.INT8, "not on this instruction set");
         var folder = ModelFolder.open(Fixtures.tensors(name));
         var random = new Random(7);
         try (var model = LoadedModel.load(folder, precision)) {

@@ -34,7 +34,7 @@ final class LoadedModel implements AutoCloseable {
         var kernels = Kernels.instance();
         var arena = Arena.ofShared();
         try (var checkpoint = folder.checkpoint()) {
-            var weights = new Weights(checkpoint, kernels, arena, precision);
+            var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()));
             var encoder = Families.encoder(folder, weights);
             boolean classifies = folder.architecture().endsWith("ForSequenceClassification");
             return new LoadedModel(
