@@ -13,8 +13,8 @@ import picocli.CommandLine.ParseResult;
 /** The commands and their options, one option for each {@link Setting}. */
 final class Commands {
     static final String CONFIG = "--config";
-    static final String VERBOSE = "--verbose";
-    static final String JSON = "--json";
+    static final String VERBOSE = Options.VERBOSE;
+    static final String JSON = Options.JSON;
     static final String AGAINST = "--against";
     static final String TEXTS = "--texts";
 
@@ -26,13 +26,17 @@ final class Commands {
         CommandSpec root = command()
                 .name("tutti")
                 .addSubcommand("serve", serve())
+                .addSubcommand("embed", Embed.describe(command()))
+                .addSubcommand("similarity", Similarity.describe(command()))
+                .addSubcommand("rerank", RerankCommand.describe(command()))
                 .addSubcommand("models", models())
                 .addSubcommand("pull", pull())
                 .addSubcommand("check", check());
         root.usageMessage()
                 .description("Runs embedding and rerank models on this machine, behind Together AI's API.%n")
                 .footer("To begin: tutti serve");
-        return new CommandLine(root);
+        // A text may begin with an at sign.
+        return new CommandLine(root).setExpandAtFiles(false);
     }
 
     private static CommandSpec serve() {
@@ -45,7 +49,7 @@ final class Commands {
                 .type(String.class)
                 .description("Configuration file (default: tutti.yaml in this folder, if there).")
                 .build());
-        serve.addOption(verbose());
+        serve.addOption(Options.verbose());
         serve.usageMessage()
                 .description("Serves embedding and rerank models behind Together AI's API.%n")
                 .footer(
@@ -72,7 +76,7 @@ final class Commands {
                         .arity("0")
                         .description("Print JSON, for programs.")
                         .build())
-                .addOption(verbose());
+                .addOption(Options.verbose());
         models.usageMessage().description("Shows which models are known and which are here.%n");
         return models;
     }
@@ -87,7 +91,7 @@ final class Commands {
                         .auxiliaryTypes(String.class)
                         .description("Models, by their names on the hub.")
                         .build())
-                .addOption(verbose());
+                .addOption(Options.verbose());
         pull.usageMessage()
                 .description("Fetches models into the Hugging Face cache, or brings them up to date there.%n")
                 .footer(
@@ -116,7 +120,7 @@ final class Commands {
                         .type(String.class)
                         .description("Compare the first N lines (default: 200).")
                         .build())
-                .addOption(verbose());
+                .addOption(Options.verbose());
         check.usageMessage().description("Compares a model's vectors with vectors from elsewhere.%n");
         return check;
     }
@@ -125,14 +129,6 @@ final class Commands {
         CommandSpec command = CommandSpec.create().mixinStandardHelpOptions(true).version("Tutti " + Version.current());
         tidy(command.usageMessage());
         return command;
-    }
-
-    private static OptionSpec verbose() {
-        return OptionSpec.builder(VERBOSE)
-                .type(boolean.class)
-                .arity("0")
-                .description("Log what happens to standard error.")
-                .build();
     }
 
     /** The settings that were given as flags. */

@@ -3,11 +3,19 @@ package ai.tutti.cli;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
+import ai.tutti.cli.rows.BrokenPipeException;
+import ai.tutti.cli.rows.RowException;
+import ai.tutti.client.ApiInterruptedException;
+import ai.tutti.client.TuttiException;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.server.StartException;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -17,33 +25,30 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The {@code tutti} command. What the user can mend is one line on standard error and exit code 2; anything else that goes
- * wrong is a defect and exit code 1.
+ * The {@code tutti} command. What is wrong with what the user gave is one line on standard error and exit code 2; what fails on
+ * the way, such as a server that is gone or a full disk, is one line and exit code 1.
  */
 public final class Main {
     private static final int USAGE = 2;
-    private static final int DEFECT = 1;
+    private static final int FAILURE = 1;
+    /** What shells make of a process that a broken pipe or Ctrl-C ended. */
+    private static final int BROKEN_PIPE = 128 + 13;
+    private static final int INTERRUPTED = 128 + 2;
 
+    private final Surroundings surroundings;
     private final PrintStream out;
     private final PrintStream err;
-    private final Map<String, String> environment;
-    private final Path folder;
 
-    /**
-     * A command with its surroundings.
-     *
-     * @param folder the working directory, where {@code tutti.yaml} is looked for
-     */
-    Main(PrintStream out, PrintStream err, Map<String, String> environment, Path folder) {
-        this.out = requireNonNull(out, "out is null");
-        this.err = requireNonNull(err, "err is null");
-        this.environment = Map.copyOf(environment);
-        this.folder = requireNonNull(folder, "folder is null");
+    Main(Surroundings surroundings) {
+        this.surroundings = requireNonNull(surroundings, "surroundings is null");
+        this.out = surroundings.out();
+        this.err = surroundings.err();
     }
 
     public static void main(String[] arguments) {
         Logs.start();
-        System.exit(new Main(System.out, System.err, System.getenv(), Path.of("")).run(arguments));
+        var surroundings = new Surroundings(System.in, System.out, System.err, System.getenv(), Path.of(""));
+        System.exit(CalmEnd.of(() -> new Main(surroundings).run(arguments)));
     }
 
     /** Runs a command to its end; {@code serve} ends with the process. */
@@ -69,34 +74,59 @@ public final class Main {
             run(command);
             return 0;
         } catch (ParameterException e) {
-            return fail(explain(e));
-        } catch (UsageException | StartException | ModelLoadException e) {
-            if (verbose) {
-                e.printStackTrace(err);
-            }
-            return fail(requireNonNull(e.getMessage()));
+            return fail(USAGE, explain(e));
+        } catch (BrokenPipeException e) {
+            return BROKEN_PIPE;
+        } catch (InterruptedException | ClosedByInterruptException | ApiInterruptedException e) {
+            return INTERRUPTED;
+        } catch (UsageException | StartException | ModelLoadException | RowException e) {
+            trace(e, verbose);
+            return fail(USAGE, requireNonNull(e.getMessage()));
+        } catch (TuttiException e) {
+            trace(e, verbose);
+            return fail(FAILURE, requireNonNull(e.getMessage()));
+        } catch (IOException e) {
+            trace(e, verbose);
+            return fail(FAILURE, explain(e));
         } catch (RuntimeException | LinkageError e) {
-            if (verbose) {
-                e.printStackTrace(err);
-            }
+            trace(e, verbose);
             Throwable cause = e.getCause() == null ? e : e.getCause();
             err.println("tutti: this should not happen: " + cause + (verbose ? "" : " (--verbose shows where)"));
-            return DEFECT;
+            return FAILURE;
         }
     }
 
-    private void run(ParseResult command) {
+    private void trace(Throwable thrown, boolean verbose) {
+        if (verbose) {
+            thrown.printStackTrace(err);
+        }
+    }
+
+    private void run(ParseResult command) throws IOException, InterruptedException {
+        Map<String, String> environment = surroundings.environment();
         switch (command.commandSpec().name()) {
+            case "embed" -> new Embed(surroundings).run(new Args(command));
+            case "similarity" -> new Similarity(surroundings).run(new Args(command));
+            case "rerank" -> new RerankCommand(surroundings).run(new Args(command));
             case "models" -> new ShowModels(out, environment).run(command);
             case "check" -> new Check(out, environment).run(command);
             case "pull" -> new Pull(out, environment).run(command);
-            default -> new Serve(out, environment, folder).run(command);
+            default -> new Serve(out, environment, surroundings.folder()).run(command);
         }
     }
 
-    private int fail(String message) {
+    private int fail(int code, String message) {
         err.println("tutti: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
-        return USAGE;
+        return code;
+    }
+
+    /** The system's own words, which say no more than a file's name for some faults. */
+    private static String explain(IOException e) {
+        return switch (e) {
+            case NoSuchFileException fault -> "there is no file " + fault.getFile();
+            case AccessDeniedException fault -> fault.getFile() + " may not be used";
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
+        };
     }
 
     private static String explain(ParameterException e) {

@@ -50,7 +50,7 @@ final class MainTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             serve --prot 1            | unknown option '--prot'
-            serv                      | did you mean serve?
+            serv                      | did you mean serve
             serve now                 | unknown argument 'now'
             serve --port              | missing required parameter for option '--port'
             serve --port x            | --port: 'x' is not a whole number from 0 to 65535

@@ -1,0 +1,116 @@
+package ai.tutti.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code tutti embed} from the built distribution, killed, interrupted, and left alone by those who read it. */
+@DisabledOnOs(OS.WINDOWS)
+final class EmbedIT {
+    private static final String TUTTI = Path.of("target/tutti/bin/tutti").toAbsolutePath().toString();
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("JAVA_HOME", System.getProperty("java.home"), "PATH", "/usr/bin:/bin");
+    private static final int ROWS = 1500;
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jsonl", "csv"})
+    void killedAgainAndAgainItLosesAndRepeatsNothing(String format) throws Exception {
+        Path input = input();
+        Path output = folder.resolve("out." + format);
+        var random = new Random(1);
+        int kills = 0;
+        for (int i = 0; i < 4; i++) {
+            long before = size(output);
+            Process run = start(input, output);
+            long enough = before + 1 + random.nextInt(400_000);
+            while (run.isAlive() && size(output) < enough) {
+                Thread.sleep(5);
+            }
+            run.destroyForcibly();
+            kills += run.waitFor() == 137 ? 1 : 0;
+        }
+        assertThat(kills).isPositive();
+        tear(output, random);
+
+        Shell last = Shell.end(start(input, output));
+
+        assertThat(last.exitCode()).as(last.err()).isZero();
+        assertThat(last.err()).contains("Going on behind ", "out.%s: 1,500 texts".formatted(format));
+        Path whole = folder.resolve("whole." + format);
+        assertThat(Shell.end(start(input, whole)).exitCode()).isZero();
+        assertThat(output).hasSameBinaryContentAs(whole);
+        assertThat(folder.resolve("out." + format + ".run")).doesNotExist();
+    }
+
+    @Test
+    void interruptedItEndsAtOnceAndSaysHowToGoOn() throws Exception {
+        Path output = folder.resolve("out.jsonl");
+        Process run = start(input(), output);
+        while (run.isAlive() && size(output) == 0) {
+            Thread.sleep(5);
+        }
+        assertThat(new ProcessBuilder("kill", "-INT", "" + run.pid()).start().waitFor()).isZero();
+
+        assertThat(run.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(run.exitValue()).isEqualTo(130);
+        assertThat(new String(run.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).lines())
+                .singleElement().asString().contains("of 1,500 texts are in", "the same command goes on");
+    }
+
+    @Test
+    void aReaderThatHasEnoughIsNoFault() throws Exception {
+        Shell run = Shell.run(folder, ENVIRONMENT, "/bin/sh", "-c",
+                "'%s' embed --input '%s' | head -n 1 | cut -c 1-10".formatted(TUTTI, input()));
+
+        assertThat(run.out()).isEqualTo("{\"id\": 0, \n");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @Test
+    void argumentsAreUtf8WhateverTheLocale() throws Exception {
+        Shell run = Shell.run(folder, ENVIRONMENT, TUTTI, "embed", "Grüße, 世界");
+
+        assertThat(run.out()).startsWith("{\"text\":\"Grüße, 世界\",\"embedding\":[");
+        assertThat(run.err()).isEmpty();
+    }
+
+    private Path input() throws IOException {
+        var lines = new ArrayList<String>();
+        for (int i = 0; i < ROWS; i++) {
+            lines.add("{\"id\": %d, \"text\": \"%s\"}".formatted(i, "row number %d, ".formatted(i).repeat(1 + i % 5)));
+        }
+        return Files.write(folder.resolve("in.jsonl"), lines);
+    }
+
+    private Process start(Path input, Path output) throws IOException {
+        List<String> command = List.of(TUTTI, "embed", "--input", input.toString(), "--output", output.toString(), "--threads", "1");
+        return Shell.start(folder, ENVIRONMENT, command.toArray(String[]::new));
+    }
+
+    private static long size(Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) : 0;
+    }
+
+    /** Takes some bytes off the end, as a machine that lost its power may. */
+    private static void tear(Path file, Random random) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length - 1 - random.nextInt(3000)));
+    }
+}
