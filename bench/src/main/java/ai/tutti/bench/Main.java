@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             HttpCommand.class,
             LatencyCommand.class,
             StartupCommand.class,
+            AloneCommand.class,
             ShapeCommand.class,
             ShelfCommand.class,
             M2Command.class,

@@ -56,6 +56,9 @@ public final class M2Bert implements Encoder {
     /** Positions that go through the products together. */
     private static final int ROWS = 256;
 
+    /** How many positions back the short filter looks. */
+    private static final int TAPS_BEFORE = 2;
+
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
 
     /** One block. In the last, {@code in} gives x1 and v alone. */
@@ -251,64 +254,140 @@ public final class M2Bert implements Encoder {
         }
         var states = worker.matrix("states", DType.F32, tile.texts(), hidden); // [texts, hidden]
         for (int text = 0; text < tile.texts(); text++) {
-            new Pass(worker, tile.length(text)).run(tile.ids(), tile.starts()[text], states, text);
+            new Text(worker, tile.length(text)).run(tile.ids(), tile.starts()[text], states, text);
         }
         return states;
     }
 
-    /** One text under way. */
-    private final class Pass {
-        private final Worker worker;
+    /**
+     * One text under way: what all workers of a team read and write, each its own channels or its own positions.
+     */
+    private final class Text {
+        private final Worker leader;
         private final int length;
         private final Matrix product; // v * x1, then the convolutions' result, in blocks
         private final Matrix gate; // x2
         private final Matrix mixed; // h
+        private final Matrix edges; // [2 * (length / ROWS), width]: the result at the two positions before every ROWS-th
+        private final Matrix lastGate; // x2 at position 0, for the last layer
+
+        Text(Worker leader, int length) {
+            this.leader = leader;
+            this.length = length;
+            int blocks = width / LongConvolver.width();
+            product = leader.matrix("m2.product", DType.F32, blocks * length, LongConvolver.width());
+            gate = leader.matrix("m2.gate", DType.F32, blocks * length, LongConvolver.width());
+            mixed = leader.matrix("m2.mixed", DType.F32, blocks * length, LongConvolver.width());
+            edges = leader.matrix("m2.edges", DType.F32, Math.max(1, length / ROWS) * TAPS_BEFORE, width);
+            lastGate = leader.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
+        }
+
+        void run(int[] ids, int start, Matrix states, int row) {
+            var filters = spectra(leader, length);
+            split((span, first, count) -> span.embed(ids, start, first, count));
+            for (int i = 0; i < layers.size() - 1; i++) {
+                int layer = i;
+                convolve(filters.get(layer));
+                keepEdges();
+                split((span, first, count) -> span.mix(layer, first, count));
+            }
+            new Span(this, leader).last(states, row);
+        }
+
+        /** Positions one after another, parted among the team. */
+        private void split(SpanStep step) {
+            leader.split(length, ROWS, ROWS, (member, first, count) -> step.run(new Span(this, member), first, count));
+        }
+
+        private void convolve(Spectra filters) {
+            var convolver = LongConvolver.of(length);
+            leader.split(width / LongConvolver.width(), 1, 1, (member, first, count) -> {
+                for (int block = first; block < first + count; block++) {
+                    convolver.mix(
+                            member, block, length, product, gate, mixed, filters.gated(), filters.residual(), product);
+                }
+            });
+        }
+
+        /** A worker whose positions begin here looks back two; the one before it may have overwritten them by then. */
+        private void keepEdges() {
+            for (int edge = 1; edge * ROWS < length; edge++) {
+                RowLoops.toRows(product, length, edge * ROWS - TAPS_BEFORE, TAPS_BEFORE, edge(edge * ROWS));
+            }
+        }
+
+        Matrix edge(int first) {
+            long bytes = TAPS_BEFORE * edges.rowBytes();
+            return new Matrix(edges.data().asSlice((first / ROWS - 1) * bytes, bytes), DType.F32, TAPS_BEFORE, width);
+        }
+    }
+
+    /** What a worker does with its positions. */
+    @FunctionalInterface
+    private interface SpanStep {
+        void run(Span span, int first, int count);
+    }
+
+    /** One worker's positions of a text, {@link #ROWS} at a time, in its own working memory. */
+    private final class Span {
+        private final Text text;
+        private final Worker worker;
         private final Matrix m; // [rows, width], f32
         private final Matrix x; // h, or m, as it enters a product
         private final Matrix u; // [2 + rows, 3 * width]
 
-        Pass(Worker worker, int length) {
+        Span(Text text, Worker worker) {
+            this.text = text;
             this.worker = worker;
-            this.length = length;
-            int blocks = width / LongConvolver.width();
-            int room = Kernels.bucket(Math.min(ROWS, length));
-            product = worker.matrix("m2.product", DType.F32, blocks * length, LongConvolver.width());
-            gate = worker.matrix("m2.gate", DType.F32, blocks * length, LongConvolver.width());
-            mixed = worker.matrix("m2.mixed", DType.F32, blocks * length, LongConvolver.width());
+            int room = Kernels.bucket(Math.min(ROWS, text.length));
             m = worker.matrix("m2.m", DType.F32, room, width);
             x = worker.matrix("m2.x", DType.F32, room, width);
-            u = worker.matrix("m2.u", DType.F32, 2 + room, 3 * width);
+            u = worker.matrix("m2.u", DType.F32, TAPS_BEFORE + room, 3 * width);
         }
 
-        void run(int[] ids, int start, Matrix states, int row) {
-            var filters = spectra(worker, length);
-            for (int first = 0; first < length; first += ROWS) {
-                int count = Math.min(ROWS, length - first);
-                embed(ids, start + first, first, count);
-                normed(embeddingScale, embeddingShift, first, count);
-                project(0, first, count);
+        /** From ids to the first layer's convolution. */
+        void embed(int[] ids, int start, int from, int count) {
+            if (from > 0) {
+                sum(ids, start + from - TAPS_BEFORE, from - TAPS_BEFORE, TAPS_BEFORE);
+                lookBack(0, embeddingScale, embeddingShift);
             }
-            for (int i = 0; i < layers.size() - 1; i++) {
-                var layer = layers.get(i);
-                convolve(filters.get(i));
-                for (int first = 0; first < length; first += ROWS) {
-                    int count = Math.min(ROWS, length - first);
-                    RowLoops.toRows(product, length, first, count, x);
-                    mixChannels(layer, count);
-                    normed(layer.scale(), layer.shift(), first, count);
-                    project(i + 1, first, count);
-                }
+            for (int first = from; first < from + count; first += ROWS) {
+                int rows = Math.min(ROWS, from + count - first);
+                sum(ids, start + first, first, rows);
+                normed(embeddingScale, embeddingShift, first, rows);
+                project(0, first, rows);
             }
-            lastRow();
-            mixChannels(layers.getLast(), 1);
+        }
+
+        /** From a layer's convolution to the next one's. */
+        void mix(int index, int from, int count) {
+            var layer = layers.get(index);
+            if (from > 0) {
+                MemorySegment.copy(text.edge(from).data(), 0, x.data(), 0, TAPS_BEFORE * x.rowBytes());
+                mixChannels(layer, TAPS_BEFORE);
+                lookBack(index + 1, layer.scale(), layer.shift());
+            }
+            for (int first = from; first < from + count; first += ROWS) {
+                int rows = Math.min(ROWS, from + count - first);
+                RowLoops.toRows(text.product, text.length, first, rows, x);
+                mixChannels(layer, rows);
+                normed(layer.scale(), layer.shift(), first, rows);
+                project(index + 1, first, rows);
+            }
+        }
+
+        /** From the last layer's convolution to the state. */
+        void last(Matrix states, int row) {
+            convolveFirst();
+            var layer = layers.getLast();
+            mixChannels(layer, 1);
             // One position's blocks, one behind another, are its row.
             var state = worker.matrix("m2.state", DType.F32, width / LongConvolver.width(), LongConvolver.width());
-            var layer = layers.getLast();
             RowLoops.norm(m, layer.scale(), layer.shift(), epsilon, hidden, 1, state, 1, 0, m);
             MemorySegment.copy(state.data(), 0, states.data(), row * states.rowBytes(), states.rowBytes());
         }
 
-        private void embed(int[] ids, int start, int first, int count) {
+        private void sum(int[] ids, int start, int first, int count) {
             for (int i = 0; i < count; i++) {
                 long word = (long) ids[start + i] * width;
                 long place = (long) (first + i) * width;
@@ -321,50 +400,50 @@ public final class M2Bert implements Encoder {
 
         /** m to h and x. */
         private void normed(MemorySegment scale, MemorySegment shift, int first, int count) {
-            RowLoops.norm(m, scale, shift, epsilon, hidden, count, mixed, length, first, x);
+            RowLoops.norm(m, scale, shift, epsilon, hidden, count, text.mixed, text.length, first, x);
+        }
+
+        /** m, of the two positions before the span, to what the short filter sees of them. */
+        private void lookBack(int index, MemorySegment scale, MemorySegment shift) {
+            int blocks = width / LongConvolver.width();
+            var unused = worker.matrix("m2.edge", DType.F32, blocks * TAPS_BEFORE, LongConvolver.width());
+            RowLoops.norm(m, scale, shift, epsilon, hidden, TAPS_BEFORE, unused, TAPS_BEFORE, 0, x);
+            keepLast(streams(index, TAPS_BEFORE), TAPS_BEFORE);
         }
 
         /** x to v * x1 and x2 of the layer. */
         private void project(int index, int first, int count) {
+            var all = streams(index, count);
+            if (first == 0) {
+                all.clear(0, TAPS_BEFORE); // zeros, not the bias, lie before the text
+            }
+            RowLoops.shortFilter(
+                    all, layers.get(index).taps(), width, count, text.product, text.gate, text.length, first);
+            keepLast(all, count);
+            if (index == layers.size() - 1 && first == 0) {
+                last.in().apply(worker, 1, operand(1), Activation.NONE, text.lastGate);
+            }
+        }
+
+        /** x to the layer's streams, from the third row on; the first two are of the positions before. */
+        private Matrix streams(int index, int count) {
             var layer = layers.get(index);
             int columns = layer.in().out();
             var all = new Matrix(u.data(), DType.F32, u.rows(), columns);
-            if (first == 0) {
-                all.clear(0, 2); // zeros, not the bias, lie before the text
-            }
-            var rows = new Matrix(all.data().asSlice(2 * all.rowBytes()), DType.F32, u.rows() - 2, columns);
+            var rows = new Matrix(all.data().asSlice(TAPS_BEFORE * all.rowBytes()), DType.F32, u.rows() - TAPS_BEFORE, columns);
             layer.in().apply(worker, count, operand(count), Activation.NONE, rows);
-            RowLoops.shortFilter(all, layer.taps(), width, count, product, gate, length, first);
-            all.copyRow(all, count, 0);
-            all.copyRow(all, count + 1, 1);
-            if (index == layers.size() - 1 && first == 0) {
-                last.in().apply(worker, 1, operand(1), Activation.NONE, lastGate());
+            return all;
+        }
+
+        private void keepLast(Matrix streams, int count) {
+            for (int i = 0; i < TAPS_BEFORE; i++) {
+                streams.copyRow(streams, count + i, i);
             }
         }
 
         /** x as products take it. */
         private Matrix operand(int count) {
             return operands.of(worker, "m2.parts", x, 0, width, count);
-        }
-
-        private Matrix lastGate() {
-            return worker.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
-        }
-
-        private void convolve(Spectra filters) {
-            var convolver = LongConvolver.of(length);
-            for (int block = 0; block < width / LongConvolver.width(); block++) {
-                convolver.mix(
-                        worker,
-                        block,
-                        length,
-                        product,
-                        gate,
-                        mixed,
-                        filters.gated(),
-                        filters.residual(),
-                        product);
-            }
         }
 
         /** x to h before its norm, in m. */
@@ -375,15 +454,15 @@ public final class M2Bert implements Encoder {
         }
 
         /** The last layer's convolutions at position 0, to x's first row. */
-        private void lastRow() {
+        private void convolveFirst() {
             int lanes = LongConvolver.width();
             var gated = new float[width];
             var residual = new float[width];
             for (int block = 0; block < width / lanes; block++) {
-                RowLoops.dot(product, block, length, last.gated(), lags, gated, block * lanes);
-                RowLoops.dot(mixed, block, length, last.residual(), lags, residual, block * lanes);
+                RowLoops.dot(text.product, block, text.length, last.gated(), lags, gated, block * lanes);
+                RowLoops.dot(text.mixed, block, text.length, last.residual(), lags, residual, block * lanes);
             }
-            var u2 = lastGate().data();
+            var u2 = text.lastGate.data();
             m.clear(0, Kernels.bucket(1));
             for (int channel = 0; channel < width; channel++) {
                 float x2 = last.taps()[3 * width + channel]

@@ -27,6 +27,20 @@ public final class Worker implements AutoCloseable {
     private final Map<LongConvolver, LongConvolver.Scratch> convolutions = new HashMap<>();
     private @Nullable Call[] calls = new Call[64];
     private Owned scratch = Owned.of(FIRST_SCRATCH);
+    private @Nullable Team team;
+
+    /** Some of a step's rows, or of whatever it goes over. */
+    @FunctionalInterface
+    public interface Span {
+        /**
+         * Computes them.
+         *
+         * @param worker who does it: working memory is to be its own
+         * @param first the first of them
+         * @param count how many
+         */
+        void run(Worker worker, int first, int count);
+    }
 
     private record Owned(Arena arena, MemorySegment memory) {
         static Owned of(long bytes) {
@@ -58,6 +72,40 @@ public final class Worker implements AutoCloseable {
             buffers.put(name, buffer);
         }
         return new Matrix(buffer.memory(), dtype, rows, columns);
+    }
+
+    /** Leads a team from now on, which shares the steps that {@link #split} parts; null: works alone. */
+    public void lead(@Nullable Team team) {
+        this.team = team;
+    }
+
+    /**
+     * Runs a step over rows that do not touch one another, in one span or, with a team, in several at a time.
+     *
+     * @param rows how many there are
+     * @param least rows that are worth a span of their own
+     */
+    public void split(int rows, int least, Span span) {
+        split(rows, least, 16, span);
+    }
+
+    /**
+     * As the other, where spans begin at multiples of {@code step} rows.
+     */
+    public void split(int rows, int least, int step, Span span) {
+        var team = this.team;
+        int parts = team == null ? 1 : Math.min(1 + team.helpers(), rows / least);
+        if (team == null || parts <= 1) {
+            span.run(this, 0, rows);
+            return;
+        }
+        int each = (rows + parts * step - 1) / (parts * step) * step;
+        this.team = null; // what a span does is not parted again
+        try {
+            team.run(this, (rows + each - 1) / each, (member, i) -> span.run(member, i * each, Math.min(each, rows - i * each)));
+        } finally {
+            this.team = team;
+        }
     }
 
     /** A linear layer; addresses of the first numbers. {@code factor} is 0 unless the spec multiplies. */

@@ -1,6 +1,8 @@
 package ai.tutti.engine.nn;
 
 import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.HeadProducts.Heads;
+import ai.tutti.engine.nn.HeadProducts.Text;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.Arena;
@@ -45,19 +47,19 @@ public final class Attention implements SelfAttention {
 
     @Override
     public void apply(Worker worker, Tile tile, Matrix qkv, Matrix context, Rows rows) {
-        for (int text = 0; text < tile.texts(); text++) {
-            int keys = keys(tile.length(text));
-            attend(worker, qkv, context, tile.starts()[text], tile.length(text), keys, queries(rows, keys));
-        }
+        products.attend(worker, tile, rows, (member, heads, text) -> attend(member, heads, text, qkv, context));
     }
 
-    private void attend(Worker worker, Matrix qkv, Matrix context, int start, int length, int keys, int queries) {
+    private void attend(Worker worker, Heads heads, Text text, Matrix qkv, Matrix context) {
+        int start = text.start();
+        int keys = text.keys();
+        int queries = text.queries();
         int blockQueries = blockQueries(keys, queries);
-        int blockHeads = products.headsAtATime(blockQueries, keys);
+        int blockHeads = products.headsAtATime(heads, blockQueries, keys);
         var scores = products.scores(worker, blockHeads * blockQueries, keys);
         var probabilities = products.probabilities(worker, blockHeads * blockQueries, keys);
-        long mask = keys == length ? 0 : mask(length);
-        for (int head = 0; head < products.heads(); head += blockHeads) {
+        long mask = keys == text.length() ? 0 : mask(text.length());
+        for (int head = heads.first(); head < heads.end(); head += blockHeads) {
             boolean gathered = keys >= LONG && blockHeads == 1 && queries > blockQueries;
             var layout = gathered ? products.gathered() : products.tokens();
             long key = gathered

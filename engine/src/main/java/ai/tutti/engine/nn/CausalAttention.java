@@ -100,14 +100,34 @@ public final class CausalAttention {
             Matrix values,
             int start,
             Matrix context) {
+        worker.split(groups, 1, 1, (member, first, count) -> {
+            var some = new Groups(first, count);
+            attend(member, some, queries, query, rows, position, keys, values, start, context);
+        });
+    }
+
+    /** Some groups, side by side. */
+    private record Groups(int first, int count) {}
+
+    private void attend(
+            Worker worker,
+            Groups some,
+            Matrix queries,
+            int query,
+            int rows,
+            int position,
+            Matrix keys,
+            Matrix values,
+            int start,
+            Matrix context) {
         int most = Math.max(1, Integer.highestOneBit(PRODUCT_ROWS / share()));
         for (int done = 0; done < rows; done += most) {
             int count = Math.min(most, rows - done);
             int planned = Math.min(most, (count + QUERY_STEP - 1) / QUERY_STEP * QUERY_STEP);
             planned = count == 1 ? (share() == 1 ? 2 : 1) : planned;
             int widest = Math.min(CHUNK, round(position + done + count));
-            int together = groupsAtATime(planned * share(), widest);
-            for (int group = 0; group < groups; group += together) {
+            int together = groupsAtATime(some.count(), planned * share(), widest);
+            for (int group = some.first(); group < some.first() + some.count(); group += together) {
                 new Part(worker, query + done, count, planned, position + done, group, together)
                         .run(queries, keys, values, start, context);
             }
@@ -119,10 +139,10 @@ public final class CausalAttention {
     }
 
     /** How many groups to take at a time: the largest divisor of their number that stays within the cache. */
-    private int groupsAtATime(int rows, int keys) {
-        int together = groups;
+    private int groupsAtATime(int some, int rows, int keys) {
+        int together = some;
         long each = (long) rows * keys * (DType.F32.bytes() + type.bytes());
-        while (together > 1 && (groups % together != 0 || each * together > CACHE_BYTES)) {
+        while (together > 1 && (some % together != 0 || each * together > CACHE_BYTES)) {
             together--;
         }
         return together;

@@ -3,6 +3,8 @@ package ai.tutti.engine.nn;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.PlanSpec.Operand;
 import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.HeadProducts.Heads;
+import ai.tutti.engine.nn.HeadProducts.Text;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Floats;
 import ai.tutti.engine.tensor.Matrix;
@@ -80,25 +82,19 @@ public final class DisentangledAttention implements SelfAttention {
 
     @Override
     public void apply(Worker worker, Tile tile, Matrix qkv, Matrix context, Rows rows) {
-        for (int text = 0; text < tile.texts(); text++) {
-            int length = tile.length(text);
-            int count = Attention.keys(length);
-            attend(worker, qkv, context, tile.starts()[text], length, count, Attention.queries(rows, count));
-        }
+        products.attend(worker, tile, rows, (member, heads, text) -> attend(member, heads, text, qkv, context));
     }
 
-    /**
-     * @param keyCount the length that the text is computed as
-     * @param queryCount how many query rows are computed
-     */
-    private void attend(
-            Worker worker, Matrix qkv, Matrix context, int start, int length, int keyCount, int queryCount) {
+    private void attend(Worker worker, Heads heads, Text text, Matrix qkv, Matrix context) {
+        int start = text.start();
+        int keyCount = text.keys();
+        int queryCount = text.queries();
         int blockQueries = Math.min(BLOCK, queryCount);
-        int blockHeads = products.headsAtATime(blockQueries + queryCount, keyCount);
+        int blockHeads = products.headsAtATime(heads, blockQueries + queryCount, keyCount);
         var scores = products.scores(worker, blockHeads * blockQueries, keyCount);
         var probabilities = products.probabilities(worker, blockHeads * blockQueries, keyCount);
-        long mask = keyCount == length ? 0 : Attention.mask(length);
-        for (int head = 0; head < products.heads(); head += blockHeads) {
+        long mask = keyCount == text.length() ? 0 : Attention.mask(text.length());
+        for (int head = heads.first(); head < heads.end(); head += blockHeads) {
             long key = products.key(qkv, start, head);
             long value = products.value(qkv, start, head);
             var fromKeys = fromKeys(worker, qkv, start, head, blockHeads, keyCount, queryCount);

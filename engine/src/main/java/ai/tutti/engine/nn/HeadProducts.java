@@ -18,6 +18,42 @@ record HeadProducts(int heads, int headSize, DType type) {
     /** Scores and probabilities of one block stay within a core's L2 cache. */
     private static final long BLOCK_BYTES = 1_200_000;
 
+    /** Some heads, side by side. */
+    record Heads(int first, int count) {
+        /** The first head behind them. */
+        int end() {
+            return first + count;
+        }
+    }
+
+    /**
+     * One text of a tile.
+     *
+     * @param start its first row
+     * @param length its tokens
+     * @param keys the length that it is computed as
+     * @param queries how many query rows are computed
+     */
+    record Text(int start, int length, int keys, int queries) {}
+
+    /** Attention of some heads over one text. */
+    @FunctionalInterface
+    interface Attend {
+        void run(Worker worker, Heads heads, Text text);
+    }
+
+    /** Attends with all heads over all texts; heads are parted among a team's workers, each of whom takes the texts in order. */
+    void attend(Worker worker, Tile tile, Rows rows, Attend attend) {
+        worker.split(heads, 1, 1, (member, first, count) -> {
+            for (int text = 0; text < tile.texts(); text++) {
+                int keys = Attention.keys(tile.length(text));
+                int queries = Attention.queries(rows, keys);
+                attend.run(
+                        member, new Heads(first, count), new Text(tile.starts()[text], tile.length(text), keys, queries));
+            }
+        });
+    }
+
     /** Numbers of a token's query, key or value. */
     int width() {
         return heads * headSize;
@@ -139,9 +175,9 @@ record HeadProducts(int heads, int headSize, DType type) {
     }
 
     /** How many heads to take at a time: the largest divisor of their number that keeps a block within the cache. */
-    int headsAtATime(int queries, int keys) {
-        int block = heads;
-        while (block > 1 && (heads % block != 0 || bytes(block, queries, keys) > BLOCK_BYTES)) {
+    int headsAtATime(Heads heads, int queries, int keys) {
+        int block = heads.count();
+        while (block > 1 && (heads.count() % block != 0 || bytes(block, queries, keys) > BLOCK_BYTES)) {
             block--;
         }
         return block;

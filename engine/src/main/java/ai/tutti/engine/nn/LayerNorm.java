@@ -19,6 +19,8 @@ import java.lang.foreign.ValueLayout;
  * @param epsilon added to the variance
  */
 public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon) {
+    private static final int LEAST_ROWS = 128;
+
     public LayerNorm {
         requireNonNull(scale, "scale is null");
         requireNonNull(shift, "shift is null");
@@ -38,8 +40,10 @@ public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon)
 
     /** Writes x (f32), normalised, to {@code y}, which may be x; rows up to {@link Kernels#bucket} are computed. */
     public void write(Worker worker, int rows, Matrix x, Matrix y) {
-        var spec = new PlanSpec.LayerNorm(Kernels.bucket(rows), x.columns(), epsilon, y.dtype());
-        worker.layerNorm(spec, x.address(0), scale, shift, y.address(0));
+        worker.split(Kernels.bucket(rows), LEAST_ROWS, (w, first, count) -> {
+            var spec = new PlanSpec.LayerNorm(count, x.columns(), epsilon, y.dtype());
+            w.layerNorm(spec, x.address(first), scale, shift, y.address(first));
+        });
     }
 
     /** Rows that are known at load, normalised: {@code [rows, columns]}. */

@@ -19,6 +19,9 @@ import java.lang.foreign.MemorySegment;
  * @param bias b in f32, {@code [out]}
  */
 public record Linear(PackedWeights weights, MemorySegment bias) {
+    /** Rows that keep a product near its full rate. */
+    private static final int LEAST_ROWS = 64;
+
     public Linear {
         requireNonNull(weights, "weights is null");
         requireNonNull(bias, "bias is null");
@@ -87,31 +90,42 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
             throw new IllegalArgumentException("[%d, %d] -> [%d, %d] does not fit weights [%d, %d] for %d rows"
                     .formatted(x.rows(), x.columns(), y.rows(), y.columns(), out(), in(), planned));
         }
-        var product = new Product(worker, planned, x, activation, y, then);
         long target = (long) column * y.dtype().bytes();
         switch (weights) {
             case WholeWeights whole ->
-                product.run(whole.layout(), whole.data().address(), bias.address(), target, factor);
-            case BlockWeights blocks -> {
-                for (int block = 0; block < blocks.blocks(); block++) {
-                    int first = blocks.first(block);
-                    long offset = (long) first * y.dtype().bytes();
-                    product.run(
-                            blocks.layout(block),
-                            blocks.unpack(worker, block),
-                            bias.address() + (long) first * Float.BYTES,
-                            target + offset,
-                            factor == 0 ? 0 : factor + offset);
-                }
-            }
+                worker.split(planned, LEAST_ROWS, (member, first, count) -> {
+                    long skipped = first * y.rowBytes();
+                    new Product(member, count, x, first, activation, y, then)
+                            .run(
+                                    whole.layout(),
+                                    whole.data().address(),
+                                    bias.address(),
+                                    target + skipped,
+                                    factor == 0 ? 0 : factor + skipped);
+                });
+            case BlockWeights blocks ->
+                worker.split(blocks.blocks(), 1, 1, (member, begin, count) -> {
+                    var product = new Product(member, planned, x, 0, activation, y, then);
+                    for (int block = begin; block < begin + count; block++) {
+                        int first = blocks.first(block);
+                        long offset = (long) first * y.dtype().bytes();
+                        product.run(
+                                blocks.layout(block),
+                                blocks.unpack(member, block),
+                                bias.address() + (long) first * Float.BYTES,
+                                target + offset,
+                                factor == 0 ? 0 : factor + offset);
+                    }
+                });
         }
     }
 
-    /** The product over some of the outputs. */
-    private record Product(Worker worker, int rows, Matrix x, Activation activation, Matrix y, PlanSpec.Then then) {
+    /** The product over some of the rows, or of the outputs. */
+    private record Product(
+            Worker worker, int rows, Matrix x, int first, Activation activation, Matrix y, PlanSpec.Then then) {
         void run(PackedWeights.Layout layout, long weights, long bias, long offset, long factor) {
             var spec = new PlanSpec.Linear(rows, layout, x.dtype(), y.dtype(), y.columns(), activation, then);
-            worker.linear(spec, x.address(0), weights, bias, y.address(0) + offset, factor);
+            worker.linear(spec, x.address(first), weights, bias, y.address(0) + offset, factor);
         }
     }
 }

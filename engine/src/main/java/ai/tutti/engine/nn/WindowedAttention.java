@@ -1,6 +1,8 @@
 package ai.tutti.engine.nn;
 
 import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.HeadProducts.Heads;
+import ai.tutti.engine.nn.HeadProducts.Text;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 
@@ -36,20 +38,19 @@ public final class WindowedAttention implements SelfAttention {
 
     @Override
     public void apply(Worker worker, Tile tile, Matrix qkv, Matrix context, Rows rows) {
-        for (int text = 0; text < tile.texts(); text++) {
-            int keys = Attention.keys(tile.length(text));
-            attend(worker, qkv, context, tile.starts()[text], tile.length(text), keys, Attention.queries(rows, keys));
-        }
+        products.attend(worker, tile, rows, (member, heads, text) -> attend(member, heads, text, qkv, context));
     }
 
-    /** @param keys the length that the text is computed as */
-    private void attend(Worker worker, Matrix qkv, Matrix context, int start, int length, int keys, int queries) {
+    private void attend(Worker worker, Heads heads, Text text, Matrix qkv, Matrix context) {
+        int start = text.start();
+        int keys = text.keys();
+        int queries = text.queries();
         int blockQueries = Math.min(QUERIES, queries);
         int span = span(blockQueries, keys);
-        int blockHeads = products.headsAtATime(blockQueries, span);
+        int blockHeads = products.headsAtATime(heads, blockQueries, span);
         var scores = products.scores(worker, blockHeads * blockQueries, span);
         var probabilities = products.probabilities(worker, blockHeads * blockQueries, span);
-        for (int head = 0; head < products.heads(); head += blockHeads) {
+        for (int head = heads.first(); head < heads.end(); head += blockHeads) {
             for (int row = 0; row < queries; row += blockQueries) {
                 int block = Math.min(blockQueries, queries - row);
                 int first = Math.clamp(row - reach, 0, keys - span);
@@ -57,7 +58,7 @@ public final class WindowedAttention implements SelfAttention {
                 long key = products.key(qkv, start + first, head);
                 long value = products.value(qkv, start + first, head);
                 products.score(worker, blockHeads, block, span, query, key, scores, 0);
-                mask(scores, blockHeads, block, span, row - first, length - first);
+                mask(scores, blockHeads, block, span, row - first, text.length() - first);
                 products.attend(
                         worker,
                         blockHeads,

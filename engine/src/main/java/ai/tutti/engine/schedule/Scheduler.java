@@ -1,6 +1,7 @@
 package ai.tutti.engine.schedule;
 
 import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.Team;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Tokens;
@@ -21,12 +22,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides which texts run next, and on which core.
  *
- * <p><b>Workers.</b> One platform thread a core, each computing whole tiles by itself: no two threads ever work on one tile,
- * so none waits for another in the middle of a pass, and throughput grows with the cores. Callers never compute; they wait.
+ * <p><b>Workers.</b> One platform thread a core, each computing whole tiles by itself: no two threads work on one tile while there are others,
+ * so that under load none waits for another in the middle of a pass, and throughput grows with the cores. Callers never compute;
+ * they wait.
  *
  * <p><b>Tiles.</b> A worker takes the oldest text, and behind it as many texts of the same model as fit into a tile, bounded
  * in tokens. While other workers are idle it leaves them their share, so that the texts of one request spread over all
  * cores. A text longer than a tile runs alone. Models take turns.
+ *
+ * <p><b>Teams.</b> A worker that finds nothing to take lends a hand to one that computes a large tile ({@link Team}), until there
+ * is something to take. So a lone text uses all cores, and so does the last one of many.
  *
  * <p><b>Bounds.</b> Room is reserved for a whole request before its first text is queued ({@link #reserve}); when there is
  * none, the request is refused at once with the time that the queue needs at the speed seen lately. Probes for readiness
@@ -43,6 +48,9 @@ public final class Scheduler implements AutoCloseable {
     /** A share that is not worth splitting further. */
     private static final int LEAST_SHARE = 64;
 
+    /** Tokens of a tile that is worth more than one worker. */
+    private static final int TEAM_TOKENS = 64;
+
     /** oneDNN generates its kernels on the thread that first needs them, and wants more stack for it than Java's default. */
     public static final long WORKER_STACK = 8 << 20;
 
@@ -55,7 +63,12 @@ public final class Scheduler implements AutoCloseable {
     private final Map<TileRunner, Deque<Sequence>> queues = new LinkedHashMap<>();
     private final Deque<Sequence> probes = new ArrayDeque<>();
     private final List<Thread> threads = new ArrayList<>();
+    /** Teams under way, the oldest first. */
+    private final List<Team> teams = new ArrayList<>();
+
     private final long capacity;
+    /** Whether there is something to take, or to end for; read by helpers without the lock. */
+    private volatile boolean wanted;
 
     private long reserved;
     private long queuedTokens;
@@ -141,6 +154,7 @@ public final class Scheduler implements AutoCloseable {
         lock.lock();
         try {
             closed = true;
+            wanted = true;
             work.signalAll();
         } finally {
             lock.unlock();
@@ -218,6 +232,7 @@ public final class Scheduler implements AutoCloseable {
     private void added(Sequence sequence) {
         queuedTokens += sequence.tokens();
         queuedTexts++;
+        wanted = true;
         work.signal();
     }
 
@@ -228,9 +243,11 @@ public final class Scheduler implements AutoCloseable {
 
     private void serve(Kernels kernels) {
         try (var worker = new Worker(kernels)) {
-            for (var tile = take(); tile != null; tile = take()) {
+            for (var tile = take(worker); tile != null; tile = take(worker)) {
                 long begin = System.nanoTime();
+                var team = lead(worker, tile);
                 long tokens = run(worker, tile);
+                disband(worker, team);
                 done(tokens, System.nanoTime() - begin);
             }
         }
@@ -247,23 +264,61 @@ public final class Scheduler implements AutoCloseable {
         }
     }
 
-    /** Waits for work and takes a tile of it; null when the scheduler is closed. */
-    private @Nullable List<Sequence> take() {
+    /** Waits for work and takes a tile of it, and helps others meanwhile; null when the scheduler is closed. */
+    private @Nullable List<Sequence> take(Worker worker) {
+        while (true) {
+            Team team;
+            lock.lock();
+            try {
+                while (true) {
+                    if (closed) {
+                        return null;
+                    }
+                    var tile = next();
+                    if (!tile.isEmpty()) {
+                        busy++;
+                        return tile;
+                    }
+                    if (!teams.isEmpty()) {
+                        team = teams.getFirst();
+                        break;
+                    }
+                    work.awaitUninterruptibly();
+                }
+            } finally {
+                lock.unlock();
+            }
+            team.help(worker, () -> wanted);
+        }
+    }
+
+    /** Lets workers without work join this one for its tile. */
+    private @Nullable Team lead(Worker worker, List<Sequence> tile) {
+        if (threads.size() == 1 || tile.stream().mapToInt(Sequence::tokens).sum() < TEAM_TOKENS) {
+            return null;
+        }
+        var team = new Team();
+        worker.lead(team);
         lock.lock();
         try {
-            while (true) {
-                if (closed) {
-                    return null;
-                }
-                var tile = next();
-                if (!tile.isEmpty()) {
-                    busy++;
-                    return tile;
-                }
-                work.awaitUninterruptibly();
-            }
+            teams.add(team);
+            work.signalAll();
         } finally {
             lock.unlock();
+        }
+        return team;
+    }
+
+    private void disband(Worker worker, @Nullable Team team) {
+        if (team != null) {
+            team.end();
+            worker.lead(null);
+            lock.lock();
+            try {
+                teams.remove(team);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
@@ -314,6 +369,7 @@ public final class Scheduler implements AutoCloseable {
         var sequence = queue.remove();
         queuedTokens -= sequence.tokens();
         queuedTexts--;
+        wanted = closed || queuedTexts > 0;
         return sequence;
     }
 

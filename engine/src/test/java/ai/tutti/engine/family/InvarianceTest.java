@@ -66,6 +66,25 @@ final class InvarianceTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("families")
+    void sameBitsWithOneWorkerAndWithTwo(String name, Precision precision) {
+        assumeTrue(Kernels.instance().cpu().supportedPrecisions().contains(precision), "not on this instruction set");
+        var folder = ModelFolder.open(Fixtures.tensors(name));
+        var random = new Random(8);
+        try (var model = LoadedModel.load(folder, precision)) {
+            for (int round = 0; round < ROUNDS; round++) {
+                var tile = Tile.of(texts(random, model.encoder().vocabularySize(), folder.positions()));
+                var states = model.states(tile, Rows.ALL);
+                var first = model.states(tile, Rows.FIRST);
+                try (var _ = model.helper()) {
+                    assertThat(model.states(tile, Rows.ALL)).isDeepEqualTo(states);
+                    assertThat(model.states(tile, Rows.FIRST)).isDeepEqualTo(first);
+                }
+            }
+        }
+    }
+
     /** Of one token and of all the model takes, and whatever lies between. */
     private static List<Tokens> texts(Random random, int vocabulary, int longest) {
         var texts = new ArrayList<Tokens>();

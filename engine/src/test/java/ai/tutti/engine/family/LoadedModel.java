@@ -1,6 +1,7 @@
 package ai.tutti.engine.family;
 
 import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.kernel.Helper;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Encoder;
@@ -47,6 +48,11 @@ final class LoadedModel implements AutoCloseable {
 
     Encoder encoder() {
         return encoder;
+    }
+
+    /** A second worker joins in until it is closed. */
+    Helper helper() {
+        return new Helper(worker);
     }
 
     /** Hidden states {@code [texts][tokens][hidden]}; with others than {@link Rows#ALL} of one token each. */

@@ -8,6 +8,7 @@ import ai.tutti.engine.Fixtures;
 import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.kernel.Helper;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Rows;
@@ -93,6 +94,25 @@ final class M2BertTest {
                 var together = pooled(model, worker, texts);
                 for (int i = 0; i < texts.size(); i++) {
                     assertThat(pooled(model, worker, List.of(texts.get(i)))[0]).isEqualTo(together[i]);
+                }
+            });
+        }
+    }
+
+    @Test
+    void aTextHasTheSameBitsWithOneWorkerAndWithTwo() throws IOException {
+        var random = new RandomM2(8, 1100, 48, 96, 3, 16);
+        random.write(folder);
+        for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
+            load(folder, precision, (model, worker) -> {
+                for (int length : new int[] {1100, 1024, 514, 513, 512, 300}) {
+                    var text = List.of(random.text(length));
+                    var alone = pooled(model, worker, text);
+                    try (var _ = new Helper(worker)) {
+                        for (int i = 0; i < 3; i++) {
+                            assertThat(pooled(model, worker, text)).isDeepEqualTo(alone);
+                        }
+                    }
                 }
             });
         }
