@@ -36,6 +36,8 @@ final class Wire {
             return Json.write(tree);
         } catch (JacksonException e) {
             throw new IllegalArgumentException("the request cannot be written as JSON: " + e.getOriginalMessage(), e);
+        } catch (StackOverflowError e) { // a tree of nodes is built without looking at its depth
+            throw new IllegalArgumentException("the request cannot be written as JSON: it is nested too deeply", e);
         }
     }
 
