@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param object always {@code model}
  * @param created seconds since 1970
  * @param ownedBy the organization, under OpenAI's name
- * @param type {@code embedding} or {@code rerank}
+ * @param type {@code embedding}, {@code rerank} or {@code chat}
  * @param displayName the name for people
  * @param organization who made it
  * @param link where it is described
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param pricing all zero
  * @param dimensions the length of a vector; null for models that only rerank or were not loaded yet
  * @param precision the arithmetic in use: {@code f32} or {@code bf16}
- * @param servedBy the model that really answers; another name than {@code id} for an alias
+ * @param servedBy the model that really answers; another name than {@code id} for an alias; with the host for a chat model
  * @param relevanceScore what the score is if the model is named in a rerank request
  * @param running whether it is in memory; one that is not is loaded by the next request
  * @param state {@code loaded}, {@code loading} or {@code unloaded}

@@ -14,12 +14,12 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param id the name to ask for
  * @param name the same
  * @param displayName the name for people
- * @param displayType {@code embedding} or {@code rerank}
+ * @param displayType {@code embedding}, {@code rerank} or {@code chat}
  * @param publisher who made it
  * @param status always {@code SUPPORTED_MODEL_STATUS_SUPPORTED}
- * @param capabilities {@code CAPABILITY_EMBEDDING}, {@code CAPABILITY_RERANKING}
+ * @param capabilities {@code CAPABILITY_EMBEDDING}, {@code CAPABILITY_RERANKING}, {@code CAPABILITY_CHAT}
  * @param inputModalities always text
- * @param outputModalities empty, since vectors and scores are none of Together's modalities
+ * @param outputModalities text for a chat model, else empty, since vectors and scores are none of Together's modalities
  * @param products always serverless: a request needs nothing but the name
  * @param deploymentProfiles always empty
  * @param baseModel the model that really answers

@@ -99,6 +99,7 @@ final class HttpCommand implements Callable<Integer> {
                 usual.queueTokens(),
                 usual.tokenInput(),
                 usual.shelf(),
-                usual.modelSettings());
+                usual.modelSettings(),
+                usual.chat());
     }
 }

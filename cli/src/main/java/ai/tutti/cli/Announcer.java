@@ -3,6 +3,7 @@ package ai.tutti.cli;
 import static java.util.stream.Collectors.joining;
 
 import ai.tutti.hub.ModelSpec;
+import ai.tutti.server.ChatSettings;
 import ai.tutti.server.ModelState;
 import ai.tutti.server.ModelStatus;
 import ai.tutti.server.ServerSettings;
@@ -37,6 +38,10 @@ final class Announcer {
         say("");
         server.models().forEach(this::model);
         say("Loaded in %.1f s. CPU: %s, %s".formatted(loading.toMillis() / 1e3, server.cpu(), threads(settings)));
+        ChatSettings chat = settings.chat();
+        if (chat.upstream() != null) {
+            say("Chat completions are answered by @|bold %s|@, %s".formatted(chat.upstream(), names(chat)));
+        }
         String base = "http://%s:%d".formatted(reachable(settings.host()), server.port());
         say("Listening on @|bold %s|@, %s".formatted(base, keys(settings)));
         say("");
@@ -74,6 +79,14 @@ final class Announcer {
 
     private static String threads(ServerSettings settings) {
         return settings.threads() == 1 ? "1 thread" : settings.threads() + " threads";
+    }
+
+    private static String names(ChatSettings chat) {
+        return chat.models().isEmpty()
+                ? "under its own models' names"
+                : chat.models().entrySet().stream()
+                        .map(name -> name.getKey() + " by " + name.getValue())
+                        .collect(joining(", "));
     }
 
     private static String keys(ServerSettings settings) {

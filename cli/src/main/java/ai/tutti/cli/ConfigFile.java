@@ -18,8 +18,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The configuration file: the settings by their key, and {@code models:}, each name with its {@link ModelSettings}. A key that
- * means nothing is an error, as a misspelt one would otherwise be obeyed in silence by its default.
+ * The configuration file: the settings by their key, and {@code models:}, each name with its {@link ModelSettings}. Settings
+ * that begin with {@code chat-} may stand together under {@code chat:}, without that. A key that means nothing is an error, as a misspelt one would otherwise be obeyed in silence by its default.
  *
  * @param given values by setting; never an empty list
  * @param models settings by model
@@ -36,6 +36,8 @@ record ConfigFile(Map<Setting, List<Given>> given, Map<String, ModelSettings> mo
     static final ConfigFile NONE = new ConfigFile(Map.of(), Map.of());
 
     private static final String MODELS = "models";
+    private static final String CHAT = "chat";
+    private static final String CHAT_PREFIX = CHAT + "-";
 
     private static final YAMLMapper YAML =
             YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -66,14 +68,33 @@ record ConfigFile(Map<Setting, List<Given>> given, Map<String, ModelSettings> mo
                 models = ModelEntries.read(entry.getValue(), origin, path);
                 continue;
             }
-            Setting setting = Setting.ofKey(key).orElseThrow(() -> new UsageException(
-                    "%s: unknown key '%s' (known: %s, %s)".formatted(name, key, knownKeys(), MODELS)));
-            List<Given> values = values(setting, entry.getValue(), origin);
-            if (!values.isEmpty()) {
-                given.put(setting, values);
+            if (key.equals(CHAT)) {
+                chat(entry.getValue(), origin, given);
+                continue;
             }
+            Setting setting = Setting.ofKey(key).orElseThrow(() -> new UsageException(
+                    "%s: unknown key '%s' (known: %s, %s, %s)".formatted(name, key, knownKeys(""), MODELS, CHAT)));
+            put(setting, entry.getValue(), origin, given);
         }
         return new ConfigFile(given, models);
+    }
+
+    private static void chat(JsonNode node, String origin, Map<Setting, List<Given>> given) {
+        if (!node.isNull() && !node.isObject()) {
+            throw new UsageException("%s: must be 'key: value' lines (%s)".formatted(origin, knownKeys(CHAT_PREFIX)));
+        }
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            Setting setting = Setting.ofKey(CHAT_PREFIX + entry.getKey()).orElseThrow(() -> new UsageException(
+                    "%s: unknown key '%s' (known: %s)".formatted(origin, entry.getKey(), knownKeys(CHAT_PREFIX))));
+            put(setting, entry.getValue(), origin + ": " + entry.getKey(), given);
+        }
+    }
+
+    private static void put(Setting setting, JsonNode node, String origin, Map<Setting, List<Given>> given) {
+        List<Given> values = values(setting, node, origin);
+        if (!values.isEmpty() && given.put(setting, values) != null) {
+            throw new UsageException("%s: is given twice; give it once".formatted(origin));
+        }
     }
 
     private static JsonNode parse(Path path, String name) {
@@ -103,7 +124,7 @@ record ConfigFile(Map<Setting, List<Given>> given, Map<String, ModelSettings> mo
         if (setting.repeatable() && node.isArray()) {
             return node.valueStream().map(item -> new Given(scalar(item, origin), origin)).toList();
         }
-        if (setting == Setting.ALIAS && node.isObject()) {
+        if ((setting == Setting.ALIAS || setting == Setting.CHAT_MODELS) && node.isObject()) {
             return node.properties().stream()
                     .map(entry -> new Given(entry.getKey() + "=" + scalar(entry.getValue(), origin), origin))
                     .toList();
@@ -118,7 +139,11 @@ record ConfigFile(Map<Setting, List<Given>> given, Map<String, ModelSettings> mo
         return node.asString();
     }
 
-    private static String knownKeys() {
-        return Arrays.stream(Setting.values()).map(Setting::key).collect(Collectors.joining(", "));
+    private static String knownKeys(String prefix) {
+        return Arrays.stream(Setting.values())
+                .map(Setting::key)
+                .filter(key -> key.startsWith(prefix))
+                .map(key -> key.substring(prefix.length()))
+                .collect(Collectors.joining(", "));
     }
 }

@@ -31,7 +31,17 @@ enum Setting {
     LOAD_WAIT("load-wait", "TIME", """
             How long a request waits for its model to be loaded; then it gets a 503 (default: 60s)."""),
     ADMIN_KEY("admin-key", "KEY", """
-            The key to /admin/models, where models are loaded and unloaded (default: nobody may).""");
+            The key to /admin/models, where models are loaded and unloaded (default: nobody may)."""),
+    CHAT_UPSTREAM("chat-upstream", "URL", """
+            Who answers chat completions: the base URL of a server with OpenAI's API, such as http://127.0.0.1:11434/v1 \
+            (default: nobody; they get a 400)."""),
+    CHAT_API_KEY("chat-api-key", "KEY", """
+            The key that this server shows to the chat upstream (default: none). Better given by the environment, as \
+            everybody on this machine can read command lines."""),
+    CHAT_MODELS("chat-models", "NAME=THEIRS", """
+            A name that clients ask for and the chat upstream's own; other names go there as they are. Repeatable.""", true),
+    CHAT_TIMEOUT("chat-timeout", "TIME", """
+            How long the chat upstream may be silent; then clients get a 504 (default: 10m).""");
 
     private final String key;
     private final String label;

@@ -3,6 +3,10 @@ package ai.tutti.cli;
 import static ai.tutti.cli.Setting.ADMIN_KEY;
 import static ai.tutti.cli.Setting.ALIAS;
 import static ai.tutti.cli.Setting.API_KEY;
+import static ai.tutti.cli.Setting.CHAT_API_KEY;
+import static ai.tutti.cli.Setting.CHAT_MODELS;
+import static ai.tutti.cli.Setting.CHAT_TIMEOUT;
+import static ai.tutti.cli.Setting.CHAT_UPSTREAM;
 import static ai.tutti.cli.Setting.HOST;
 import static ai.tutti.cli.Setting.LAZY;
 import static ai.tutti.cli.Setting.LOAD_WAIT;
@@ -17,6 +21,7 @@ import static ai.tutti.cli.Setting.THREADS;
 import static ai.tutti.cli.Setting.TOKEN_INPUT;
 
 import ai.tutti.hub.ModelSpec;
+import ai.tutti.server.ChatSettings;
 import ai.tutti.server.ModelSettings;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.ShelfSettings;
@@ -28,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedCollection;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** From what was written to what the server takes. */
 final class Settings {
@@ -55,7 +61,7 @@ final class Settings {
                 last(HOST, Given::text, defaults.host()),
                 last(PORT, Values::port, defaults.port()),
                 models(),
-                aliases(),
+                pairs(ALIAS, "ALIAS=NAME, such as text-embedding-3-small=BAAI/bge-small-en-v1.5"),
                 configuration.all(PRECISION).isEmpty()
                         ? defaults.precision()
                         : Values.precision(configuration.all(PRECISION).getLast()),
@@ -66,7 +72,8 @@ final class Settings {
                 last(QUEUE_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.queueTokens()),
                 last(TOKEN_INPUT, Values::bool, defaults.tokenInput()),
                 shelf(defaults.shelf(), apiKeys),
-                configuration.models());
+                configuration.models(),
+                chat(defaults.chat()));
     }
 
     private ShelfSettings shelf(ShelfSettings defaults, List<String> apiKeys) {
@@ -83,7 +90,30 @@ final class Settings {
                 adminKey);
     }
 
-    private <T> T last(Setting setting, Function<Given, T> reading, T otherwise) {
+    private ChatSettings chat(ChatSettings defaults) {
+        List<Given> upstreams = configuration.all(CHAT_UPSTREAM);
+        if (upstreams.isEmpty()) {
+            for (Setting setting : List.of(CHAT_API_KEY, CHAT_MODELS, CHAT_TIMEOUT)) {
+                configuration.all(setting).stream().findFirst().ifPresent(alone -> {
+                    throw new UsageException("%s: means nothing without --chat-upstream; say who answers chat completions"
+                            .formatted(alone.origin()));
+                });
+            }
+            return defaults;
+        }
+        Given upstream = upstreams.getLast();
+        try {
+            return new ChatSettings(
+                    Values.url(upstream),
+                    last(CHAT_API_KEY, Settings::key, defaults.apiKey()),
+                    pairs(CHAT_MODELS, "NAME=THEIRS, such as meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo=llama3.1:8b"),
+                    last(CHAT_TIMEOUT, Values::patience, defaults.timeout()));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("%s: %s".formatted(upstream.origin(), e.getMessage()), e);
+        }
+    }
+
+    private <T extends @Nullable Object> T last(Setting setting, Function<Given, T> reading, T otherwise) {
         List<Given> given = configuration.all(setting);
         return given.isEmpty() ? otherwise : reading.apply(given.getLast());
     }
@@ -129,22 +159,23 @@ final class Settings {
         }
     }
 
-    private Map<String, String> aliases() {
-        var aliases = new LinkedHashMap<String, String>();
-        for (Given given : configuration.all(ALIAS)) {
+    /** What names stand for, by name. */
+    private Map<String, String> pairs(Setting setting, String form) {
+        var pairs = new LinkedHashMap<String, String>();
+        for (Given given : configuration.all(setting)) {
             int equals = given.text().indexOf('=');
-            String alias = equals < 0 ? "" : given.text().substring(0, equals).strip();
-            String name = given.text().substring(equals + 1).strip();
-            if (alias.isEmpty() || name.isEmpty()) {
-                throw given.wrong("ALIAS=NAME, such as text-embedding-3-small=BAAI/bge-small-en-v1.5");
+            String name = equals < 0 ? "" : given.text().substring(0, equals).strip();
+            String meaning = given.text().substring(equals + 1).strip();
+            if (name.isEmpty() || meaning.isEmpty()) {
+                throw given.wrong(form);
             }
-            String before = aliases.put(alias, name);
-            if (before != null && !before.equals(name)) {
+            String before = pairs.put(name, meaning);
+            if (before != null && !before.equals(meaning)) {
                 throw new UsageException("%s: '%s' stands for both %s and %s; choose one"
-                        .formatted(given.origin(), alias, before, name));
+                        .formatted(given.origin(), name, before, meaning));
             }
         }
-        return aliases;
+        return pairs;
     }
 
     private static String key(Given given) {

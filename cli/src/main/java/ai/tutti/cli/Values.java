@@ -3,6 +3,8 @@ package ai.tutti.cli;
 import static java.util.stream.Collectors.joining;
 
 import ai.tutti.engine.tensor.Precision;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,6 +87,24 @@ final class Values {
             }
         }
         throw given.wrong("a time of at most a day, such as 500ms, 60s or 2m");
+    }
+
+    /** A time of at least a millisecond. */
+    static Duration patience(Given given) {
+        Duration time = time(given);
+        if (time.isZero()) {
+            throw given.wrong("a time of at least 1ms");
+        }
+        return time;
+    }
+
+    /** A URL. */
+    static URI url(Given given) {
+        try {
+            return new URI(given.text().strip());
+        } catch (URISyntaxException e) {
+            throw given.wrong("a URL, such as http://127.0.0.1:11434/v1");
+        }
     }
 
     /** The arithmetic; null for {@code auto}. */

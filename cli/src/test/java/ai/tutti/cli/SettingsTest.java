@@ -1,14 +1,17 @@
 package ai.tutti.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tutti.engine.Reproduction;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.hub.ModelSpec;
+import ai.tutti.server.ChatSettings;
 import ai.tutti.server.ModelSettings;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.ShelfSettings;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +20,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class SettingsTest {
     @TempDir
@@ -52,7 +57,8 @@ final class SettingsTest {
                 Map.of(), "--host", "0.0.0.0", "--port", "0", "--model", "a", "--model", "b=/models/b", "--alias", "x=a",
                 "--alias", "y=b", "--precision", "bf16", "--threads", "3", "--api-key", "k1", "--api-key", "k2",
                 "--max-body", "16MB", "--max-request-tokens", "1_000", "--queue-tokens", "5000", "--token-input",
-                "--lazy", "--memory-budget", "24GB", "--load-wait", "90s", "--admin-key", "k3");
+                "--lazy", "--memory-budget", "24GB", "--load-wait", "90s", "--admin-key", "k3", "--chat-upstream", "http://chat:1/v1/",
+                "--chat-api-key", "k4", "--chat-models", "one=two", "--chat-models", "x=y:z", "--chat-timeout", "5s");
 
         assertThat(settings).isEqualTo(new ServerSettings(
                 "0.0.0.0",
@@ -67,7 +73,8 @@ final class SettingsTest {
                 5_000,
                 true,
                 new ShelfSettings(true, 24L << 30, Duration.ofSeconds(90), "k3"),
-                Map.of()));
+                Map.of(),
+                new ChatSettings(URI.create("http://chat:1/v1"), "k4", Map.of("one", "two", "x", "y:z"), Duration.ofSeconds(5))));
     }
 
     @Test
@@ -87,7 +94,11 @@ final class SettingsTest {
                 Map.entry("TUTTI_LAZY", "true"),
                 Map.entry("TUTTI_MEMORY_BUDGET", "3000MB"),
                 Map.entry("TUTTI_LOAD_WAIT", "500ms"),
-                Map.entry("TUTTI_ADMIN_KEY", "k3"));
+                Map.entry("TUTTI_ADMIN_KEY", "k3"),
+                Map.entry("TUTTI_CHAT_UPSTREAM", "http://chat:1"),
+                Map.entry("TUTTI_CHAT_API_KEY", "k4"),
+                Map.entry("TUTTI_CHAT_MODELS", "x=a,y=b:c"),
+                Map.entry("TUTTI_CHAT_TIMEOUT", "3s"));
         ServerSettings fromEnvironment = settings(environment);
         Files.writeString(file, """
                 host: 0.0.0.0
@@ -105,6 +116,10 @@ final class SettingsTest {
                 memory-budget: 3000MB
                 load-wait: 500ms
                 admin-key: k3
+                chat-upstream: http://chat:1
+                chat-api-key: k4
+                chat-models: {x: a, "y": b:c}
+                chat-timeout: 3s
                 """);
         ServerSettings fromFile = settings(Map.of());
 
@@ -112,6 +127,47 @@ final class SettingsTest {
         assertThat(fromFile.models()).extracting(ModelSpec::name).containsExactly("a", "b");
         assertThat(fromFile.maxBodyBytes()).isEqualTo(512 << 10);
         assertThat(fromFile.shelf()).isEqualTo(new ShelfSettings(true, 3000L << 20, Duration.ofMillis(500), "k3"));
+    }
+
+    @Test
+    void whoAnswersChatCompletionsMayStandTogetherInTheFile() throws IOException {
+        Files.writeString(file, """
+                chat:
+                  upstream: https://chat.example/openai/v1
+                  api-key: k4
+                  models:
+                    meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo: llama3.1:8b
+                """);
+
+        assertThat(settings(Map.of()).chat()).isEqualTo(new ChatSettings(
+                URI.create("https://chat.example/openai/v1"),
+                "k4",
+                Map.of("meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo", "llama3.1:8b"),
+                Duration.ofMinutes(10)));
+        assertThat(settings(Map.of("TUTTI_CHAT_UPSTREAM", "http://other:2/v1")).chat().upstream())
+                .isEqualTo(URI.create("http://other:2/v1"));
+        assertThat(settings(Map.of()).toString()).doesNotContain("k4");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "chat: {upstream: 'ftp://x'}|tutti.yaml: chat: upstream: the chat upstream must begin with http:// or https://",
+                "chat: {upstream: 'http://me:secret@x'}|tutti.yaml: chat: upstream: the chat upstream must be a plain URL, without user, query or fragment",
+                "chat: {upstream: 'http:///v1'}|tutti.yaml: chat: upstream: the chat upstream must name a host",
+                "chat: {upstream: 'a b'}|tutti.yaml: chat: upstream: 'a b' is not a URL, such as http://127.0.0.1:11434/v1",
+                "chat: {models: {a: b}}|tutti.yaml: chat: models: means nothing without --chat-upstream; say who answers chat completions",
+                "chat: {upstream: 'http://x', model: m}|tutti.yaml: chat: unknown key 'model' (known: upstream, api-key, models, timeout)",
+                "chat: {upstream: 'http://x', models: {a: }}|tutti.yaml: chat: models: must be a single value",
+                "chat: {upstream: 'http://x', models: [a]}|tutti.yaml: chat: models: 'a' is not NAME=THEIRS, such as meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo=llama3.1:8b",
+                "chat: {upstream: 'http://x', timeout: 0s}|tutti.yaml: chat: timeout: '0s' is not a time of at least 1ms",
+                "chat: http://x|tutti.yaml: chat: must be 'key: value' lines (upstream, api-key, models, timeout)",
+            })
+    void aChatUpstreamThatCannotBeUsedIsSaid(String yaml, String message) throws IOException {
+        Files.writeString(file, yaml);
+
+        assertThatThrownBy(() -> settings(Map.of())).isInstanceOf(UsageException.class).hasMessage(message);
     }
 
     @Test

@@ -44,6 +44,21 @@ final class Call {
         return Json.read(UploadReader.takeBody(context), type);
     }
 
+    /** The request's body as it came, which can be taken once. */
+    byte[] body() {
+        return UploadReader.takeBody(context);
+    }
+
+    /** Says that the body is no longer held, though the call goes on. */
+    void releaseBody() {
+        UploadReader.release(context);
+    }
+
+    /** Sets the status of the reply, which is 200 without that. */
+    void status(int code) {
+        context.response().setStatusCode(code);
+    }
+
     /** Sets a header of the reply. */
     void set(String name, String value) {
         context.response().putHeader(name, value);
@@ -61,7 +76,12 @@ final class Call {
 
     /** A reply whose body is written bit by bit. */
     ReplyBody replyBody() {
-        context.response().putHeader("content-type", JSON);
+        return replyBody(JSON);
+    }
+
+    /** A reply of some type whose body is written bit by bit. */
+    ReplyBody replyBody(String contentType) {
+        context.response().putHeader("content-type", contentType);
         return new ReplyBody(context.request(), patience);
     }
 }

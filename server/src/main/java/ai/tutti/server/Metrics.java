@@ -119,6 +119,34 @@ final class Metrics implements AutoCloseable {
         registry.counter("tutti.model.evictions", "model", model).increment();
     }
 
+    /** Shows how much room the bodies of requests take. */
+    void watchUploads(UploadReader uploads) {
+        Gauge.builder("tutti.uploads.bytes", uploads, UploadReader::held)
+                .description("Bytes that the bodies of requests under way take")
+                .register(registry);
+    }
+
+    /** Shows how many chat completions are under way. */
+    void watchChat(AtomicInteger underWay) {
+        Gauge.builder("tutti.chat.in.flight", underWay, AtomicInteger::get)
+                .description("Chat completions that the upstream is answering")
+                .register(registry);
+    }
+
+    /** Counts a chat completion that the upstream has begun to answer, and how long it took to begin. */
+    void chatAnswered(Duration took) {
+        Timer.builder("tutti.chat.upstream")
+                .description("Answers of the chat upstream, and how long their first byte took")
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry)
+                .record(took);
+    }
+
+    /** Counts a chat completion that was not answered or not to its end; the reason is {@code refused} or a code of {@link ChatErrors}. */
+    void chatFailed(String reason) {
+        registry.counter("tutti.chat.failures", "reason", reason).increment();
+    }
+
     /** All of it in Prometheus' text format. */
     String scrape() {
         return registry.scrape();

@@ -59,6 +59,50 @@ final class ModelInfos {
                 description(model));
     }
 
+    /** The entry of Together's and OpenAI's lists for a name that the chat upstream answers to. */
+    static ModelInfo chat(String name, ChatSettings chat, Instant since) {
+        return new ModelInfo(
+                name,
+                "model",
+                since.getEpochSecond(),
+                chat.where(),
+                "chat",
+                name + " (answered by " + chat.servedBy(name) + ")",
+                chat.where(),
+                null,
+                null,
+                null,
+                ModelInfo.Pricing.FREE,
+                null,
+                null,
+                chat.servedBy(name),
+                null,
+                null,
+                null);
+    }
+
+    /** The entry of Together's newer list for a name that the chat upstream answers to. */
+    static SupportedModel supportedChat(String name, ChatSettings chat, Instant since) {
+        return new SupportedModel(
+                name,
+                name,
+                name + " (answered by " + chat.servedBy(name) + ")",
+                "chat",
+                chat.where(),
+                "SUPPORTED_MODEL_STATUS_SUPPORTED",
+                List.of("CAPABILITY_CHAT"),
+                List.of("MODALITY_TEXT"),
+                List.of("MODALITY_TEXT"),
+                List.of("PRODUCT_SERVERLESS"),
+                List.of(),
+                chat.servedBy(name),
+                chat.servedBy(name),
+                since.toString(),
+                since.toString(),
+                null,
+                "Answered by another server, to which Tutti passes chat completions on");
+    }
+
     private static String description(ModelStatus model) {
         String served = "Served by Tutti in " + model.precision().wireName();
         return model.dimensions() == null ? served : served + ", vectors of " + model.dimensions() + " dimensions";

@@ -145,6 +145,11 @@ final class ModelRegistry implements AutoCloseable {
         return slot;
     }
 
+    /** Whether a model answers to a name. */
+    boolean serves(String name) {
+        return find(name) != null;
+    }
+
     private @Nullable Slot find(String name) {
         Slot slot = byName.get(name);
         return slot != null ? slot : byFoldedName.get(name.toLowerCase(Locale.ROOT));

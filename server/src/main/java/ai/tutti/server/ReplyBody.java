@@ -47,13 +47,7 @@ final class ReplyBody extends ByteArrayOutputStream {
         if (!mayChunk || (!late && size() < (begun ? PIECE : WHOLE))) {
             return;
         }
-        if (!begun) {
-            response.setChunked(true);
-            begun = true;
-        }
-        awaitSent();
-        underWay = response.write(take());
-        lastSent = System.nanoTime();
+        flushAll();
     }
 
     /**
@@ -67,6 +61,24 @@ final class ReplyBody extends ByteArrayOutputStream {
             write(' ');
         }
         pump();
+    }
+
+    /**
+     * Sends what was written so far, however little it is: for a reply that somebody watches as it grows.
+     *
+     * @throws ClientGoneException when the other side has hung up or has stopped reading
+     */
+    void flushAll() throws InterruptedException {
+        if (size() == 0) {
+            return;
+        }
+        if (!begun) {
+            response.setChunked(mayChunk); // HTTP 1.0 has no chunks; its replies end with the connection
+            begun = true;
+        }
+        awaitSent();
+        underWay = response.write(take());
+        lastSent = System.nanoTime();
     }
 
     private boolean isLate() {
@@ -86,7 +98,8 @@ final class ReplyBody extends ByteArrayOutputStream {
         return piece;
     }
 
-    private void awaitSent() throws InterruptedException {
+    /** Waits until what was sent has left. */
+    void awaitSent() throws InterruptedException {
         try {
             underWay.toCompletionStage().toCompletableFuture().get(patience.download().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenInput whether {@code input} may hold token ids
  * @param shelf how the models share the machine
  * @param modelSettings settings of single models by name
+ * @param chat who answers chat completions
  */
 public record ServerSettings(
         String host,
@@ -40,7 +41,8 @@ public record ServerSettings(
         long queueTokens,
         boolean tokenInput,
         ShelfSettings shelf,
-        Map<String, ModelSettings> modelSettings) {
+        Map<String, ModelSettings> modelSettings,
+        ChatSettings chat) {
     /** The bundled model on 127.0.0.1:8080, for everybody on this machine. */
     public static final ServerSettings DEFAULT = new ServerSettings(
             "127.0.0.1",
@@ -55,7 +57,8 @@ public record ServerSettings(
             Engine.Settings.DEFAULT.queueTokens(),
             false,
             ShelfSettings.DEFAULT,
-            Map.of());
+            Map.of(),
+            ChatSettings.DEFAULT);
 
     public ServerSettings {
         requireNonNull(host, "host is null");
@@ -64,6 +67,7 @@ public record ServerSettings(
         apiKeys = List.copyOf(apiKeys);
         requireNonNull(shelf, "shelf is null");
         modelSettings = Map.copyOf(modelSettings);
+        requireNonNull(chat, "chat is null");
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port must be 0 to 65535, not " + port);
         }

@@ -1,12 +1,9 @@
 package ai.tutti.server;
 
-import java.time.Instant;
-
 /** {@code GET /v2/supported-models/{id}}. */
-record SupportedModelEndpoint(Models models, Instant since) implements Endpoint {
+record SupportedModelEndpoint(Listing listing) implements Endpoint {
     @Override
     public void answer(Call call) {
-        String name = call.pathRest();
-        call.reply(ModelInfos.supported(name, models.require().status(name), since));
+        call.reply(listing.supported(call.pathRest()));
     }
 }

@@ -2,23 +2,20 @@ package ai.tutti.server;
 
 import ai.tutti.api.SupportedModel;
 import ai.tutti.api.SupportedModelPage;
-import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /v2/supported-models}, in pages of {@code limit}, each from behind the name {@code after}. */
-record SupportedModelsEndpoint(Models models, Instant since) implements Endpoint {
+record SupportedModelsEndpoint(Listing listing) implements Endpoint {
     private static final int DEFAULT_LIMIT = 100;
 
     @Override
     public void answer(Call call) {
-        ModelRegistry registry = models.require();
-        List<String> names = List.copyOf(registry.names());
+        List<String> names = listing.names();
         int from = start(names, call.parameter("after"));
         int to = (int) Math.min(names.size(), (long) from + limit(call.parameter("limit")));
-        List<SupportedModel> page = names.subList(from, to).stream()
-                .map(name -> ModelInfos.supported(name, registry.status(name), since))
-                .toList();
+        List<SupportedModel> page =
+                names.subList(from, to).stream().map(listing::supported).toList();
         call.reply(new SupportedModelPage(page, to < names.size() ? names.get(to - 1) : null));
     }
 

@@ -54,11 +54,18 @@ public final class TuttiServer implements AutoCloseable {
             ModelRegistry registry = ModelRegistry.load(engine, settings, server.metrics);
             server.metrics.watch(registry.shelf());
             server.models.loaded(registry);
+            refuseDoubleNames(registry, settings.chat());
             return server;
         } catch (RuntimeException | Error e) {
             server.close();
             throw e;
         }
+    }
+
+    private static void refuseDoubleNames(ModelRegistry registry, ChatSettings chat) {
+        chat.models().keySet().stream().filter(registry::serves).findFirst().ifPresent(name -> {
+            throw new StartException("the chat model %s is the name of a served model, too; choose another".formatted(name));
+        });
     }
 
     private static VertxOptions vertxOptions() {
@@ -82,17 +89,21 @@ public final class TuttiServer implements AutoCloseable {
         Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         long budget = Runtime.getRuntime().maxMemory() / 4;
         UploadReader uploads = new UploadReader(vertx, settings.maxBodyBytes(), budget, patience.upload());
+        metrics.watchUploads(uploads);
         String adminKey = settings.shelf().adminKey();
         Authentication admin = adminKey == null ? null : new Authentication(List.of(adminKey));
+        ChatUpstream upstream = settings.chat().upstream() == null ? null : new ChatUpstream(vertx, settings.chat(), metrics);
+        Listing listing = new Listing(models, settings.chat(), since);
         return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, patience)
                 .post("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
                 .post("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
                 .postV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
-                .get("/models", new ModelsEndpoint(models, since))
-                .get("/models/*", new ModelEndpoint(models, since))
+                .post("/chat/completions", new ChatEndpoint(models, upstream))
+                .get("/models", new ModelsEndpoint(listing))
+                .get("/models/*", new ModelEndpoint(listing))
                 .get("/autoscale/models", new DedicatedModelsEndpoint(models))
-                .getV2("/supported-models", new SupportedModelsEndpoint(models, since))
-                .getV2("/supported-models/*", new SupportedModelEndpoint(models, since))
+                .getV2("/supported-models", new SupportedModelsEndpoint(listing))
+                .getV2("/supported-models/*", new SupportedModelEndpoint(listing))
                 .admin("/admin/models", new ShelfEndpoint(models))
                 .admin("/admin/models/*", new ShelfModelEndpoint(models), new ShelfActionEndpoint(models))
                 .open("/livez", Routes::alive)

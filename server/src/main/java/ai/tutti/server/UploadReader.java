@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class UploadReader implements Handler<RoutingContext> {
     private static final String KEY = "tutti.body";
+    private static final String UPLOAD = "tutti.upload";
     private static final Duration COME_BACK = Duration.ofSeconds(2);
 
     private final Vertx vertx;
@@ -58,6 +59,19 @@ final class UploadReader implements Handler<RoutingContext> {
         return body == null ? 0 : body.length();
     }
 
+    /** Gives back the room that a body takes, which otherwise is given back when the reply ends. */
+    static void release(RoutingContext context) {
+        Upload upload = context.get(UPLOAD);
+        if (upload != null) {
+            context.vertx().runOnContext(later -> upload.release());
+        }
+    }
+
+    /** How many bytes all bodies under way take. */
+    long held() {
+        return held.get();
+    }
+
     private static long announced(HttpServerRequest request) {
         String length = request.getHeader("content-length");
         try {
@@ -85,9 +99,9 @@ final class UploadReader implements Handler<RoutingContext> {
             long watch = vertx.setPeriodic(patience.toMillis(), timer -> look());
             context.addEndHandler(end -> {
                 vertx.cancelTimer(watch);
-                held.addAndGet(-reserved);
-                reserved = 0;
+                release();
             });
+            context.put(UPLOAD, this);
             request.handler(this::arrive);
             request.endHandler(end -> {
                 vertx.cancelTimer(watch);
@@ -129,6 +143,11 @@ final class UploadReader implements Handler<RoutingContext> {
                         "uploads_full", "bodies of %d bytes are being read already".formatted(held.get()), COME_BACK);
             }
             reserved += more;
+        }
+
+        private void release() {
+            held.addAndGet(-reserved);
+            reserved = 0;
         }
 
         private void look() {

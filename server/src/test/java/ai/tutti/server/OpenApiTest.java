@@ -8,8 +8,10 @@ import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import java.io.OutputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -114,7 +116,7 @@ final class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/embeddings", "/v1/rerank", "/v2/rerank"})
+    @ValueSource(strings = {"/v1/embeddings", "/v1/rerank", "/v2/rerank", "/v1/chat/completions"})
     void refusalsOfTheBodyAreDescribed(String path) {
         HttpResponse<byte[]> text = server.send(HttpRequest.newBuilder(server.uri(path))
                 .header("content-type", "text/plain")
@@ -125,6 +127,40 @@ final class OpenApiTest {
         HttpResponse<byte[]> broken = server.post(path, "{");
         assertThat(broken.statusCode()).isEqualTo(400);
         assertDescribed(operation(path, "post"), broken);
+    }
+
+    @Test
+    void chatCompletionsAreDescribed() {
+        String ask = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Why?\"}],\"stream\":%s,\"seed\":%d}";
+        JsonNode operation = operation("/v1/chat/completions", "post");
+        assertThat(faults(
+                        operation.at("/requestBody/content/application~1json/schema"),
+                        Json.mapper().readTree(ask.formatted("null", 1))))
+                .isEmpty();
+        try (ChatServer chat = ChatServer.that(request -> {
+                    int status = request.json().path("seed").asInt();
+                    if (status == 0) {
+                        try (OutputStream out = request.stream()) {
+                            out.write(ChatServer.event(ChatServer.chunk("m", "Well")));
+                        }
+                    } else if (status != 504) {
+                        request.reply(status, "application/json", ChatServer.completion("m", "Because."));
+                    }
+                });
+                TestServer chatting = TestServer.start(settings -> TestServer.chatting(
+                        settings, chat.settings(null, Map.of("m", "m"), Duration.ofSeconds(1))))) {
+            for (int status : new int[] {200, 0, 400, 422, 429, 504, 500}) {
+                HttpResponse<byte[]> reply =
+                        chatting.post("/v1/chat/completions", ask.formatted(status == 0 ? "true" : "false", status));
+                assertThat(reply.statusCode()).isEqualTo(status == 0 ? 200 : status == 500 ? 502 : status);
+                assertDescribed(operation, reply);
+            }
+            assertDescribed(operation("/v1/models", "get"), chatting.get("/v1/models"));
+            assertDescribed(operation("/v2/supported-models", "get"), chatting.get("/v2/supported-models"));
+        }
+        HttpResponse<byte[]> off = server.post("/v1/chat/completions", ask.formatted("true", 1));
+        assertThat(off.statusCode()).isEqualTo(400);
+        assertDescribed(operation, off);
     }
 
     @ParameterizedTest
@@ -159,7 +195,7 @@ final class OpenApiTest {
         assertThat(document.path("openapi").asString()).startsWith("3.1.");
         Set<String> paths = new TreeSet<>(document.path("paths").propertyNames());
         assertThat(paths).containsExactly(
-                "/admin/models", "/admin/models/{id}", "/admin/models/{id}/load", "/admin/models/{id}/unload", "/livez", "/metrics", "/openapi.json", "/readyz", "/v1/autoscale/models", "/v1/embeddings", "/v1/models", "/v1/models/{id}",
+                "/admin/models", "/admin/models/{id}", "/admin/models/{id}/load", "/admin/models/{id}/unload", "/livez", "/metrics", "/openapi.json", "/readyz", "/v1/autoscale/models", "/v1/chat/completions", "/v1/embeddings", "/v1/models", "/v1/models/{id}",
                 "/v1/rerank",
                 "/v2/rerank", "/v2/supported-models", "/v2/supported-models/{id}");
         assertThat(document.findValuesAsString("$ref")).isNotEmpty().allMatch(ref -> !document.at(ref.substring(1)).isMissingNode());
@@ -172,7 +208,9 @@ final class OpenApiTest {
     }
 
     private void assertDescribed(JsonNode operation, HttpResponse<byte[]> reply) {
-        JsonNode response = resolve(operation.path("responses").path(Integer.toString(reply.statusCode())));
+        JsonNode responses = operation.path("responses");
+        String status = Integer.toString(reply.statusCode());
+        JsonNode response = resolve(responses.path(responses.has(status) ? status : status.charAt(0) + "XX"));
         assertThat(response.isObject()).as("status %d is described", reply.statusCode()).isTrue();
         for (Map.Entry<String, JsonNode> header : response.path("headers").properties()) {
             JsonNode schema = resolve(header.getValue()).path("schema");

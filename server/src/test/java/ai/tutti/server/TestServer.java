@@ -8,6 +8,7 @@ import ai.tutti.api.Json;
 import ai.tutti.hub.Hub;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -44,10 +45,19 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(UnaryOperator<ServerSettings> settings, Patience patience) {
+        return start(settings, patience, 0);
+    }
+
+    /** On a port that the server must know before it has it. */
+    static TestServer start(UnaryOperator<ServerSettings> settings, int port) {
+        return start(settings, Patience.DEFAULT, port);
+    }
+
+    private static TestServer start(UnaryOperator<ServerSettings> settings, Patience patience, int port) {
         ServerSettings defaults = ServerSettings.DEFAULT;
         return new TestServer(TuttiServer.start(settings.apply(new ServerSettings(
                 defaults.host(),
-                0,
+                port,
                 defaults.models(),
                 Map.of(ALIAS, MODEL),
                 null,
@@ -58,18 +68,38 @@ final class TestServer implements AutoCloseable {
                 defaults.queueTokens(),
                 false,
                 defaults.shelf(),
-                Map.of())), patience));
+                Map.of(),
+                defaults.chat())), patience));
     }
 
     /** The settings with other limits. */
     static ServerSettings limited(ServerSettings settings, long bodyBytes, long requestTokens, long queueTokens) {
-        return changed(settings, settings.apiKeys(), bodyBytes, requestTokens, queueTokens, settings.tokenInput());
+        return changed(
+                settings, settings.apiKeys(), bodyBytes, requestTokens, queueTokens, settings.tokenInput(), settings.chat());
     }
 
     /** The settings with keys, or with token ids let in. */
     static ServerSettings guarded(ServerSettings settings, List<String> apiKeys, boolean tokenInput) {
         return changed(
-                settings, apiKeys, settings.maxBodyBytes(), settings.maxRequestTokens(), settings.queueTokens(), tokenInput);
+                settings,
+                apiKeys,
+                settings.maxBodyBytes(),
+                settings.maxRequestTokens(),
+                settings.queueTokens(),
+                tokenInput,
+                settings.chat());
+    }
+
+    /** The settings with somebody who answers chat completions. */
+    static ServerSettings chatting(ServerSettings settings, ChatSettings chat) {
+        return changed(
+                settings,
+                settings.apiKeys(),
+                settings.maxBodyBytes(),
+                settings.maxRequestTokens(),
+                settings.queueTokens(),
+                settings.tokenInput(),
+                chat);
     }
 
     private static ServerSettings changed(
@@ -78,7 +108,8 @@ final class TestServer implements AutoCloseable {
             long bodyBytes,
             long requestTokens,
             long queueTokens,
-            boolean tokenInput) {
+            boolean tokenInput,
+            ChatSettings chat) {
         return new ServerSettings(
                 settings.host(),
                 settings.port(),
@@ -92,7 +123,8 @@ final class TestServer implements AutoCloseable {
                 queueTokens,
                 tokenInput,
                 settings.shelf(),
-                settings.modelSettings());
+                settings.modelSettings(),
+                chat);
     }
 
     /** A number of {@code /metrics}. */
@@ -111,6 +143,10 @@ final class TestServer implements AutoCloseable {
 
     int port() {
         return server.port();
+    }
+
+    InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port());
     }
 
     URI uri(String path) {

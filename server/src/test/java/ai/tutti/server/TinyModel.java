@@ -103,6 +103,7 @@ record TinyModel(String published, Path folder, List<JsonNode> cases) {
                 settings.queueTokens(),
                 settings.tokenInput(),
                 shelf,
-                settings.modelSettings());
+                settings.modelSettings(),
+                settings.chat());
     }
 }
