@@ -9,6 +9,7 @@ import ai.tutti.engine.nn.Block;
 import ai.tutti.engine.nn.CausalAttention;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Head;
+import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.LastTokenHead;
 import ai.tutti.engine.nn.Linear;
 import ai.tutti.engine.nn.RmsNorm;
@@ -16,9 +17,11 @@ import ai.tutti.engine.nn.Rotary;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.Table;
 import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -125,116 +128,200 @@ final class Decoder implements Encoder {
     }
 
     @Override
+    public boolean takesPrefix() {
+        return true;
+    }
+
+    @Override
+    public KeyValues prefix(Worker worker, int[] ids) {
+        var kept = new KeyValues(this, layers.size(), ids.length, shape.groups() * shape.headSize(), type);
+        try {
+            pass(worker, Tile.of(List.of(new Tokens(ids))), Rows.LAST, kept);
+            return kept;
+        } catch (RuntimeException | Error e) {
+            kept.close();
+            throw e;
+        }
+    }
+
+    @Override
     public Matrix forward(Worker worker, Tile tile, Rows rows) {
-        var blocks = Block.of(tile);
-        var memory = new Memory(worker, blocks);
-        for (var block : blocks) {
-            for (var piece : block.pieces()) {
-                for (int i = 0; i < piece.rows(); i++) {
-                    int id = tile.ids()[tile.starts()[piece.text()] + piece.position() + i];
-                    words.read(id, memory.h, piece.row() + i);
+        var held = new ArrayList<KeyValues>();
+        try {
+            for (var prefix : tile.prefixes()) {
+                if (prefix != null) {
+                    prefix.hold(this);
+                    held.add(prefix);
                 }
             }
+            return pass(worker, tile, rows, null);
+        } finally {
+            held.forEach(KeyValues::release);
         }
-        for (var layer : layers.subList(0, layers.size() - 1)) {
-            for (var block : blocks) {
-                keysAndValues(layer, block, memory);
-                rest(layer, block.pieces(), block.rows(), memory.x, memory.h.from(block.row()), memory);
+    }
+
+    /** @param kept where a single text's keys and values are to be copied to, or null */
+    private Matrix pass(Worker worker, Tile tile, Rows rows, @Nullable KeyValues kept) {
+        var run = new Run(worker, tile, kept);
+        run.embed();
+        for (int i = 0; i < layers.size() - 1; i++) {
+            for (var block : run.blocks) {
+                worker.requireWanted();
+                run.keysAndValues(i, block);
+                run.rest(i, block, block.pieces(), block.rows());
             }
         }
         int done = 0;
-        for (var block : blocks) {
-            done += last(layers.getLast(), block, tile, rows, memory, done);
+        for (var block : run.blocks) {
+            worker.requireWanted();
+            run.keysAndValues(layers.size() - 1, block);
+            done += run.last(block, rows, done);
         }
-        return memory.result;
+        return run.h; // [tokens, hidden] or [texts, hidden]
     }
 
-    /** The last layer for the rows that are wanted, and their last norm; returns how many they were. */
-    private int last(Layer layer, Block block, Tile tile, Rows rows, Memory memory, int done) {
-        keysAndValues(layer, block, memory);
-        var pieces = rows == Rows.ALL ? block.pieces() : block.wanted(tile, rows == Rows.LAST);
-        int count = rows == Rows.ALL ? block.rows() : pieces.size();
-        if (count > 0) {
-            if (rows != Rows.ALL) {
-                for (int i = 0; i < count; i++) { // never before its source
-                    memory.x.copyRow(memory.x, pieces.get(i).row() - block.row(), i);
-                    memory.h.copyRow(memory.h, pieces.get(i).row(), block.row() + i);
+    /** A pass under way, and what it writes to. */
+    private final class Run {
+        private final Worker worker;
+        private final Tile tile;
+        private final @Nullable KeyValues kept;
+        private final List<Block> blocks;
+        private final Matrix h; // [rows of all blocks, hidden], the residual
+        private final Matrix keys; // [rows of all blocks, groups * headSize], turned
+        private final Matrix values; // [rows of all blocks, groups * headSize]
+        private final Matrix x; // [rows of a block, hidden], normalised
+        private final Matrix key; // [rows of a block, groups * headSize], not turned yet
+        private final Matrix query; // [rows of a block, heads * headSize], not turned yet
+        private final Matrix context; // [rows of a block, heads * headSize]
+        private final Matrix ups; // [rows of a block, feedForward]
+        private final Matrix wide; // [rows of a block, feedForward]
+
+        Run(Worker worker, Tile tile, @Nullable KeyValues kept) {
+            this.worker = worker;
+            this.tile = tile;
+            this.kept = kept;
+            blocks = Block.of(tile);
+            int all = blocks.getLast().row() + Kernels.bucket(blocks.getLast().rows()) + CausalAttention.SLACK;
+            int room = Kernels.bucket(blocks.stream().mapToInt(Block::rows).max().orElseThrow());
+            int queryWidth = sizes.heads() * shape.headSize();
+            int keyWidth = shape.groups() * shape.headSize();
+            h = worker.matrix("hidden", DType.F32, all, sizes.hidden());
+            keys = worker.matrix("keys", type, all, keyWidth);
+            values = worker.matrix("values", type, all, keyWidth);
+            x = worker.matrix("operand", type, room, sizes.hidden());
+            key = worker.matrix("key", DType.F32, room, keyWidth);
+            query = worker.matrix("query", DType.F32, room, queryWidth);
+            context = worker.matrix("context", type, room, queryWidth);
+            ups = worker.matrix("gates", type, room, sizes.feedForward());
+            wide = worker.matrix("wide", type, room, sizes.feedForward());
+        }
+
+        void embed() {
+            for (var block : blocks) {
+                for (var piece : block.pieces()) {
+                    int first = tile.starts()[piece.text()] + piece.position();
+                    for (int i = 0; i < piece.rows(); i++) {
+                        words.read(tile.ids()[first + i], h, piece.row() + i);
+                    }
                 }
             }
-            var h = memory.h.from(block.row());
-            rest(layer, pieces, count, memory.x, h, memory);
-            finalNorm.write(count, h, memory.result.from(done));
         }
-        return count;
-    }
 
-    /** A layer's keys and values for a block, and the norm of its input, which the queries need too. */
-    private void keysAndValues(Layer layer, Block block, Memory memory) {
-        int rows = block.rows();
-        var keys = memory.keys.from(block.row());
-        var values = memory.values.from(block.row());
-        layer.inputNorm().write(rows, memory.h.from(block.row()), memory.x);
-        memory.x.clear(rows, Kernels.bucket(rows));
-        layer.key().apply(memory.worker, rows, memory.x, Activation.NONE, memory.key);
-        layer.value().apply(memory.worker, rows, memory.x, Activation.NONE, values);
-        values.clear(rows, rows + CausalAttention.SLACK);
-        keys.clear(rows, rows + CausalAttention.SLACK);
-        normHeads(layer.keyNorm(), rows, memory.key);
-        for (var piece : block.pieces()) {
+        /** A layer's keys and values for a block, and the norm of its input, which the queries need too. */
+        void keysAndValues(int index, Block block) {
+            var layer = layers.get(index);
+            int rows = block.rows();
+            var blockKeys = keys.from(block.row());
+            var blockValues = values.from(block.row());
+            layer.inputNorm().write(rows, h.from(block.row()), x);
+            x.clear(rows, Kernels.bucket(rows)); // what products read behind the last row must be finite
+            layer.key().apply(worker, rows, x, Activation.NONE, key);
+            layer.value().apply(worker, rows, x, Activation.NONE, blockValues);
+            blockKeys.clear(rows, rows + CausalAttention.SLACK);
+            blockValues.clear(rows, rows + CausalAttention.SLACK);
+            normHeads(layer.keyNorm(), rows, key);
+            for (var piece : block.pieces()) {
+                turnKeys(piece, piece.row() - block.row(), blockKeys);
+                if (kept != null) {
+                    keys.copyRows(piece.row(), kept.layer(index).keys(), piece.position(), piece.rows());
+                    values.copyRows(piece.row(), kept.layer(index).values(), piece.position(), piece.rows());
+                }
+            }
+        }
+
+        private void turnKeys(Block.Piece piece, int first, Matrix blockKeys) {
+            int position = tile.position(piece.text()) + piece.position();
             for (int i = 0; i < piece.rows(); i++) {
-                int row = piece.row() - block.row() + i;
-                for (int group = 0; group < shape.groups(); group++) {
-                    int column = group * shape.headSize();
-                    rotary.turn(memory.key, row, column, piece.position() + i, 1, keys, (long) row * keys.columns() + column);
+                for (int column = 0; column < key.columns(); column += shape.headSize()) {
+                    long place = (long) (first + i) * key.columns() + column;
+                    rotary.turn(key, first + i, column, position + i, 1, blockKeys, place);
                 }
             }
         }
-    }
 
-    /**
-     * The rest of a layer.
-     *
-     * @param pieces what the rows belong to
-     * @param x the rows' normalised input, from row 0 on
-     * @param h the rows' residual, from row 0 on
-     */
-    private void rest(Layer layer, List<Block.Piece> pieces, int rows, Matrix x, Matrix h, Memory memory) {
-        var worker = memory.worker;
-        var attention = layer.attention();
-        var queries = attention.queries(worker);
-        layer.query().apply(worker, rows, x, Activation.NONE, memory.query);
-        normHeads(layer.queryNorm(), rows, memory.query);
-        int row = 0;
-        for (var piece : pieces) {
-            turnQueries(piece, row, memory.query, attention, queries);
+        /**
+         * The rest of a layer, for all of a block's rows or some.
+         *
+         * @param pieces what the rows are, which lie one behind another at the block's beginning
+         */
+        void rest(int index, Block block, List<Block.Piece> pieces, int rows) {
+            var layer = layers.get(index);
+            var blockH = h.from(block.row());
+            layer.query().apply(worker, rows, x, Activation.NONE, query);
+            normHeads(layer.queryNorm(), rows, query);
+            int row = 0;
+            for (var piece : pieces) {
+                attend(index, piece, row);
+                row += piece.rows();
+            }
+            context.clear(rows, Kernels.bucket(rows));
+            layer.attentionOut().addTo(worker, rows, context, blockH);
+            layer.outputNorm().write(rows, blockH, x);
+            layer.up().apply(worker, rows, x, Activation.NONE, ups);
+            layer.gate().applyGated(worker, rows, x, activation, ups, wide);
+            layer.down().addTo(worker, rows, wide, blockH);
+        }
+
+        private void attend(int index, Block.Piece piece, int first) {
+            var attention = layers.get(index).attention();
+            var prefix = tile.prefixes()[piece.text()];
+            var queries = attention.queries(worker);
+            int position = tile.position(piece.text()) + piece.position();
+            float scale = (float) (1 / Math.sqrt(shape.headSize()));
+            for (int i = 0; i < piece.rows(); i++) {
+                for (int head = 0; head < sizes.heads(); head++) {
+                    long place = attention.place(first + i, head);
+                    rotary.turn(query, first + i, head * shape.headSize(), position + i, scale, queries, place);
+                }
+            }
             attention.apply(
                     worker,
                     queries,
-                    row,
+                    first,
                     piece.rows(),
-                    piece.position(),
-                    memory.keys,
-                    memory.values,
+                    position,
+                    prefix == null ? null : prefix.layer(index),
+                    keys,
+                    values,
                     piece.start(),
-                    memory.context);
-            row += piece.rows();
+                    context);
         }
-        memory.context.clear(rows, Kernels.bucket(rows));
-        layer.attentionOut().addTo(worker, rows, memory.context, h);
-        layer.outputNorm().write(rows, h, x);
-        layer.up().apply(worker, rows, x, Activation.NONE, memory.ups);
-        layer.gate().applyGated(worker, rows, x, activation, memory.ups, memory.wide);
-        layer.down().addTo(worker, rows, memory.wide, h);
-    }
 
-    private void turnQueries(Block.Piece piece, int first, Matrix query, CausalAttention attention, Matrix queries) {
-        float scale = (float) (1 / Math.sqrt(shape.headSize()));
-        for (int i = 0; i < piece.rows(); i++) {
-            for (int head = 0; head < sizes.heads(); head++) {
-                int column = head * shape.headSize();
-                long place = attention.place(first + i, head);
-                rotary.turn(query, first + i, column, piece.position() + i, scale, queries, place);
+        /** The last layer's rest for the rows that are wanted, and their norm, behind those that are done already. */
+        int last(Block block, Rows rows, int done) {
+            var pieces = rows == Rows.ALL ? block.pieces() : block.wanted(tile, rows == Rows.LAST);
+            int count = rows == Rows.ALL ? block.rows() : pieces.size();
+            if (count == 0) {
+                return 0;
             }
+            for (int i = 0; i < count && rows != Rows.ALL; i++) { // never before its source
+                int row = pieces.get(i).row();
+                x.copyRow(x, row - block.row(), i);
+                h.copyRow(h, row, block.row() + i);
+            }
+            rest(layers.size() - 1, block, pieces, count);
+            finalNorm.write(count, h.from(block.row()), h.from(done));
+            return count;
         }
     }
 
@@ -244,41 +331,6 @@ final class Decoder implements Encoder {
             int each = heads.columns() / size;
             var narrow = new Matrix(heads.data(), heads.dtype(), heads.rows() * each, size);
             norm.write(rows * each, narrow, narrow);
-        }
-    }
-
-    /** What a pass writes to. */
-    private final class Memory {
-        private final Worker worker;
-        private final Matrix h; // [rows of all blocks, hidden], the residual
-        private final Matrix keys; // [rows of all blocks, groups * headSize], turned
-        private final Matrix values; // [rows of all blocks, groups * headSize]
-        private final Matrix result; // [rows of all blocks, hidden]
-        private final Matrix x; // [rows of a block, hidden], normalised
-        private final Matrix key; // [rows of a block, groups * headSize], not turned yet
-        private final Matrix query; // [rows of a block, heads * headSize], not turned yet
-        private final Matrix context; // [rows of a block, heads * headSize]
-        private final Matrix ups; // [rows of a block, feedForward]
-        private final Matrix wide; // [rows of a block, feedForward]
-
-        Memory(Worker worker, List<Block> blocks) {
-            var end = blocks.getLast();
-            int all = end.row() + Kernels.bucket(end.rows()) + CausalAttention.SLACK;
-            int most = blocks.stream().mapToInt(Block::rows).max().orElseThrow();
-            int room = Kernels.bucket(most);
-            int queryWidth = sizes.heads() * shape.headSize();
-            int keyWidth = shape.groups() * shape.headSize();
-            this.worker = worker;
-            h = worker.matrix("hidden", DType.F32, all, sizes.hidden());
-            result = h;
-            keys = worker.matrix("keys", type, all, keyWidth);
-            values = worker.matrix("values", type, all, keyWidth);
-            x = worker.matrix("operand", type, room, sizes.hidden());
-            key = worker.matrix("key", DType.F32, room, keyWidth);
-            query = worker.matrix("query", DType.F32, room, queryWidth);
-            context = worker.matrix("context", type, room, queryWidth);
-            ups = worker.matrix("gates", type, room, sizes.feedForward());
-            wide = worker.matrix("wide", type, room, sizes.feedForward());
         }
     }
 }

@@ -286,6 +286,7 @@ public final class M2Bert implements Encoder {
             var filters = spectra(leader, length);
             split((span, first, count) -> span.embed(ids, start, first, count));
             for (int i = 0; i < layers.size() - 1; i++) {
+                leader.requireWanted();
                 int layer = i;
                 convolve(filters.get(layer));
                 keepEdges();

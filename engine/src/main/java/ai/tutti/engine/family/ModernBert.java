@@ -164,6 +164,7 @@ final class ModernBert implements Encoder {
 
         int count = tokens;
         for (int i = 0; i < layers.size(); i++) {
+            worker.requireWanted();
             var layer = layers.get(i);
             boolean last = i == layers.size() - 1 && rows == Rows.FIRST;
             if (layer.attentionNorm() != null) {

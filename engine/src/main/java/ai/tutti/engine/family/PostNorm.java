@@ -99,6 +99,7 @@ record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embedd
 
         int count = tokens;
         for (int i = 0; i < layers.size(); i++) {
+            worker.requireWanted();
             var layer = layers.get(i);
             boolean last = i == layers.size() - 1 && rows == Rows.FIRST;
             layer.qkv().apply(worker, count, x, Activation.NONE, qkv);

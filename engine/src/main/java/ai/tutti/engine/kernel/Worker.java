@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public final class Worker implements AutoCloseable {
     private final Map<LongConvolver, LongConvolver.Scratch> convolutions = new HashMap<>();
     private @Nullable Call[] calls = new Call[64];
     private Owned scratch = Owned.of(FIRST_SCRATCH);
+    private BooleanSupplier wanted = () -> true;
     private @Nullable Team team;
 
     /** Some of a step's rows, or of whatever it goes over. */
@@ -53,6 +55,22 @@ public final class Worker implements AutoCloseable {
         this.kernels = kernels;
         oneDnn = kernels.oneDnn();
         stream = oneDnn.stream();
+    }
+
+    /** Says how to learn whether anybody still waits for the results of the pass that begins. */
+    public void wanted(BooleanSupplier stillWanted) {
+        wanted = stillWanted;
+    }
+
+    /**
+     * To be asked between a pass's layers, so that a pass nobody waits for frees its core within one of them.
+     *
+     * @throws GivenUpException when nobody does
+     */
+    public void requireWanted() {
+        if (!wanted.getAsBoolean()) {
+            throw new GivenUpException("nobody waits for this pass any more");
+        }
     }
 
     /**

@@ -7,6 +7,7 @@ import ai.tutti.engine.kernel.SoftmaxLoops;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Causal self-attention: a token sees itself and what stands before it, all of it or a window. Query heads share keys and
@@ -84,10 +85,11 @@ public final class CausalAttention {
      * @param queries as {@link #queries} gave it, with {@code 1 / sqrt(headSize)} in it
      * @param query the first token's row in it
      * @param rows how many tokens
-     * @param position the first token's place in the text
+     * @param position the first token's place in the text, its prefix included
+     * @param prefix what the text begins with, computed already, or null
      * @param keys {@code [tokens + SLACK, groups * headSize]}
      * @param values likewise
-     * @param start the row in both of the text's first token
+     * @param start the row in both of the text's first token behind the prefix
      * @param context the result, {@code [tokens, heads * headSize]}, from the first token's row {@code query} on
      */
     public void apply(
@@ -96,29 +98,29 @@ public final class CausalAttention {
             int query,
             int rows,
             int position,
+            KeyValues.@Nullable Layer prefix,
             Matrix keys,
             Matrix values,
             int start,
             Matrix context) {
+        var seen = prefix == null
+                ? new Seen(keys, values, start)
+                : new Seen(worker, prefix, keys, values, start, position + rows);
         worker.split(groups, 1, 1, (member, first, count) -> {
-            var some = new Groups(first, count);
-            attend(member, some, queries, query, rows, position, keys, values, start, context);
+            attend(member, first, first + count, queries, query, rows, position, seen, context);
         });
     }
 
-    /** Some groups, side by side. */
-    private record Groups(int first, int count) {}
-
+    /** The groups from {@code first} to {@code end}, exclusive. */
     private void attend(
             Worker worker,
-            Groups some,
+            int first,
+            int end,
             Matrix queries,
             int query,
             int rows,
             int position,
-            Matrix keys,
-            Matrix values,
-            int start,
+            Seen seen,
             Matrix context) {
         int most = Math.max(1, Integer.highestOneBit(PRODUCT_ROWS / share()));
         for (int done = 0; done < rows; done += most) {
@@ -126,10 +128,10 @@ public final class CausalAttention {
             int planned = Math.min(most, (count + QUERY_STEP - 1) / QUERY_STEP * QUERY_STEP);
             planned = count == 1 ? (share() == 1 ? 2 : 1) : planned;
             int widest = Math.min(CHUNK, round(position + done + count));
-            int together = groupsAtATime(some.count(), planned * share(), widest);
-            for (int group = some.first(); group < some.first() + some.count(); group += together) {
+            int together = groupsAtATime(end - first, planned * share(), widest);
+            for (int group = first; group < end; group += together) {
                 new Part(worker, query + done, count, planned, position + done, group, together)
-                        .run(queries, keys, values, start, context);
+                        .run(queries, seen, context);
             }
         }
     }
@@ -146,6 +148,66 @@ public final class CausalAttention {
             together--;
         }
         return together;
+    }
+
+    /**
+     * Where a text's keys and values lie. Those of a prefix lie in memory of their own; the chunk in which it ends is joined
+     * with what follows.
+     */
+    private static final class Seen {
+        private final Matrix keys;
+        private final Matrix values;
+        private final int start;
+        private final KeyValues.@Nullable Layer prefix;
+        private final @Nullable Matrix jointKeys;
+        private final @Nullable Matrix jointValues;
+
+        /** Of a text without a prefix. */
+        Seen(Matrix keys, Matrix values, int start) {
+            this.keys = keys;
+            this.values = values;
+            this.start = start;
+            prefix = null;
+            jointKeys = null;
+            jointValues = null;
+        }
+
+        /** @param end how many keys there are */
+        Seen(Worker worker, KeyValues.Layer prefix, Matrix keys, Matrix values, int start, int end) {
+            this.keys = keys;
+            this.values = values;
+            this.start = start;
+            this.prefix = prefix;
+            boolean joint = prefix.tokens() % CHUNK != 0;
+            jointKeys = joint ? join(worker, "attention.joint.keys", prefix.keys(), keys, end) : null;
+            jointValues = joint ? join(worker, "attention.joint.values", prefix.values(), values, end) : null;
+        }
+
+        private Matrix join(Worker worker, String name, Matrix front, Matrix behind, int end) {
+            int chunk = front.rows() / CHUNK * CHUNK;
+            int ofFront = front.rows() - chunk;
+            int ofBehind = Math.min(CHUNK, end - chunk) - ofFront;
+            var joint = worker.matrix(name, front.dtype(), CHUNK, front.columns());
+            front.copyRows(chunk, joint, 0, ofFront);
+            behind.copyRows(start, joint, ofFront, ofBehind);
+            joint.clear(ofFront + ofBehind, round(ofFront + ofBehind));
+            return joint;
+        }
+
+        long key(int chunk) {
+            return address(prefix == null ? null : prefix.keys(), jointKeys, keys, chunk);
+        }
+
+        long value(int chunk) {
+            return address(prefix == null ? null : prefix.values(), jointValues, values, chunk);
+        }
+
+        private long address(@Nullable Matrix front, @Nullable Matrix joint, Matrix behind, int chunk) {
+            if (front == null || chunk >= front.rows()) {
+                return behind.address(start + chunk - (front == null ? 0 : front.rows()));
+            }
+            return joint == null || chunk + CHUNK <= front.rows() ? front.address(chunk) : joint.address(0);
+        }
     }
 
     /** Some queries, and some groups of their heads. */
@@ -182,28 +244,25 @@ public final class CausalAttention {
             state = SoftmaxLoops.start(together * rows);
         }
 
-        void run(Matrix queries, Matrix keys, Matrix values, int start, Matrix context) {
+        void run(Matrix queries, Seen keysAndValues, Matrix context) {
             int end = position + count;
             int first = Math.max(0, position - window + 1) / CHUNK * CHUNK;
             long query = queries.address(0) + place(this.query, group * share()) * type.bytes();
+            long column = (long) group * headSize * type.bytes();
             for (int chunk = first; chunk < end; chunk += CHUNK) {
                 int seen = round(Math.min(CHUNK, end - chunk));
                 var scores = worker.matrix("attention.scores", DType.F32, together * rows, seen);
                 var probabilities = worker.matrix("attention.probabilities", type, together * rows, seen);
-                worker.multiply(score(seen), query, address(keys, start + chunk), scores.address(0), 0);
+                worker.multiply(score(seen), query, keysAndValues.key(chunk) + column, scores.address(0), 0);
                 softmax(scores, probabilities, chunk);
                 worker.multiply(
                         attend(seen, chunk > first),
                         probabilities.address(0),
-                        address(values, start + chunk),
+                        keysAndValues.value(chunk) + column,
                         sums.address(0),
                         0);
             }
             write(context);
-        }
-
-        private long address(Matrix matrix, int row) {
-            return matrix.address(row) + (long) group * headSize * type.bytes();
         }
 
         private PlanSpec.Batched score(int keys) {

@@ -20,6 +20,22 @@ public interface Encoder {
      */
     Matrix forward(Worker worker, Tile tile, Rows rows);
 
+    /** Whether texts may begin with tokens that are computed already ({@link Tokens#prefix}). */
+    default boolean takesPrefix() {
+        return false;
+    }
+
+    /**
+     * Computes tokens that texts begin with. Texts behind them get the same bits as when they had computed these tokens
+     * themselves.
+     *
+     * @param ids at least one
+     * @return for the caller to close
+     */
+    default KeyValues prefix(Worker worker, int[] ids) {
+        throw new UnsupportedOperationException("only decoders compute a prefix");
+    }
+
     /**
      * The length to which the reference pads every text with id 0, where padding takes part in the result; 0 where it does
      * not.

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.tensor.Matrix;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several texts computed together, ragged: their token ids one after another, without padding.
@@ -14,16 +15,18 @@ import java.util.List;
  *     length where it is no pair: {@code [texts]}
  * @param prompts how many tokens at each text's beginning {@link Pooling} leaves out, where it leaves out the prompt's:
  *     {@code [texts]}
+ * @param prefixes what each text begins with, computed already and not among its ids; null: nothing; {@code [texts]}
  */
-public record Tile(int[] ids, int[] starts, int[] seconds, int[] prompts) {
+public record Tile(int[] ids, int[] starts, int[] seconds, int[] prompts, @Nullable KeyValues[] prefixes) {
     public Tile {
         requireNonNull(ids, "ids is null");
         if (starts.length < 2 || starts[0] != 0 || starts[starts.length - 1] != ids.length) {
             throw new IllegalArgumentException("starts must run from 0 to the number of ids");
         }
-        if (seconds.length != starts.length - 1 || prompts.length != starts.length - 1) {
-            throw new IllegalArgumentException("%d seconds and %d prompts for %d texts"
-                    .formatted(seconds.length, prompts.length, starts.length - 1));
+        int texts = starts.length - 1;
+        if (seconds.length != texts || prompts.length != texts || prefixes.length != texts) {
+            throw new IllegalArgumentException("%d seconds, %d prompts and %d prefixes for %d texts"
+                    .formatted(seconds.length, prompts.length, prefixes.length, texts));
         }
     }
 
@@ -32,16 +35,18 @@ public record Tile(int[] ids, int[] starts, int[] seconds, int[] prompts) {
         var starts = new int[texts.size() + 1];
         var seconds = new int[texts.size()];
         var prompts = new int[texts.size()];
+        var prefixes = new @Nullable KeyValues[texts.size()];
         for (int i = 0; i < texts.size(); i++) {
             starts[i + 1] = starts[i] + texts.get(i).count();
             seconds[i] = texts.get(i).second();
             prompts[i] = texts.get(i).prompt();
+            prefixes[i] = texts.get(i).prefix();
         }
         var ids = new int[starts[texts.size()]];
         for (int i = 0; i < texts.size(); i++) {
             System.arraycopy(texts.get(i).ids(), 0, ids, starts[i], texts.get(i).count());
         }
-        return new Tile(ids, starts, seconds, prompts);
+        return new Tile(ids, starts, seconds, prompts, prefixes);
     }
 
     /** The number of tokens over all texts. */
@@ -57,6 +62,12 @@ public record Tile(int[] ids, int[] starts, int[] seconds, int[] prompts) {
     /** The number of tokens of one text. */
     public int length(int text) {
         return starts[text + 1] - starts[text];
+    }
+
+    /** The place of a text's first token of its own, behind its prefix. */
+    public int position(int text) {
+        var prefix = prefixes[text];
+        return prefix == null ? 0 : prefix.tokens();
     }
 
     /** The row of a text's last token. */

@@ -1,5 +1,6 @@
 package ai.tutti.engine.schedule;
 
+import ai.tutti.engine.kernel.GivenUpException;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Team;
 import ai.tutti.engine.kernel.Worker;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Bounds.</b> Room is reserved for a whole request before its first text is queued ({@link #reserve}); when there is
  * none, the request is refused at once with the time that the queue needs at the speed seen lately. Probes for readiness
  * need no room and go before everything else.
+ *
+ * <p><b>Leaving.</b> A text whose caller has gone is not computed; when nobody waits for any text of a tile under way, the
+ * worker leaves it at the next layer. A tile that somebody still waits for is computed to its end.
  *
  * <p><b>Faults.</b> If a tile fails, its texts are computed again one by one, so that only the one at fault fails.
  */
@@ -256,8 +260,10 @@ public final class Scheduler implements AutoCloseable {
     private void done(long tokens, long nanos) {
         lock.lock();
         try {
-            double speed = tokens * 1e9 / Math.max(1, nanos) * threads.size();
-            tokensPerSecond = tokensPerSecond == 0 ? speed : SPEED_MEMORY * tokensPerSecond + (1 - SPEED_MEMORY) * speed;
+            if (tokens > 0) {
+                double speed = tokens * 1e9 / Math.max(1, nanos) * threads.size();
+                tokensPerSecond = tokensPerSecond == 0 ? speed : SPEED_MEMORY * tokensPerSecond + (1 - SPEED_MEMORY) * speed;
+            }
             busy--;
         } finally {
             lock.unlock();
@@ -373,6 +379,7 @@ public final class Scheduler implements AutoCloseable {
         return sequence;
     }
 
+    /** Computes a tile; returns how many tokens it had, 0 when it was given up. */
     private static long run(Worker worker, List<Sequence> tile) {
         long tokens = 0;
         try {
@@ -382,6 +389,9 @@ public final class Scheduler implements AutoCloseable {
                 tile.get(i).result().complete(results[i]);
                 tokens += tile.get(i).tokens();
             }
+        } catch (GivenUpException e) {
+            tile.forEach(Sequence::giveUp);
+            return 0;
         } catch (RuntimeException | Error e) {
             if (tile.size() == 1) {
                 LOG.log(Level.ERROR, "a text of " + tile.getFirst().tokens() + " tokens could not be computed", e);
@@ -397,6 +407,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private static float[][] compute(Worker worker, List<Sequence> tile) {
+        worker.wanted(() -> tile.stream().anyMatch(sequence -> !sequence.result().isDone()));
         var texts = tile.stream().map(Sequence::text).toList();
         var results = tile.getFirst().runner().run(worker, Tile.of(texts));
         if (results.length != tile.size()) {

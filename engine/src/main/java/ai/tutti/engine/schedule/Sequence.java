@@ -23,9 +23,15 @@ public final class Sequence {
         return result;
     }
 
-    /** Drops the sequence if no worker has taken it yet. */
+    /** Drops the sequence; a worker that computes nothing else leaves it at the next layer. */
     public void cancel() {
         result.cancel(false);
+    }
+
+    /** Leaves the queue without a result, since its pass was given up. */
+    void giveUp() {
+        leave();
+        cancel();
     }
 
     TileRunner runner() {

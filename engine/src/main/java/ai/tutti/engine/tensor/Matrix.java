@@ -41,6 +41,11 @@ public record Matrix(MemorySegment data, DType dtype, int rows, int columns) {
         data.asSlice(from * rowBytes(), (to - from) * rowBytes()).fill((byte) 0);
     }
 
+    /** Copies rows from {@code row} on to another matrix of the same type and width. */
+    public void copyRows(int row, Matrix target, int targetRow, int count) {
+        MemorySegment.copy(data, row * rowBytes(), target.data, targetRow * rowBytes(), count * rowBytes());
+    }
+
     /** Copies one row of another matrix of the same type and width here. */
     public void copyRow(Matrix source, int sourceRow, int row) {
         MemorySegment.copy(source.data, sourceRow * rowBytes(), data, row * rowBytes(), rowBytes());

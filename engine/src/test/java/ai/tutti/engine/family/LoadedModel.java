@@ -6,6 +6,7 @@ import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Head;
+import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Pooling;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.Tile;
@@ -53,6 +54,15 @@ final class LoadedModel implements AutoCloseable {
     /** A second worker joins in until it is closed. */
     Helper helper() {
         return new Helper(worker);
+    }
+
+    /** What texts can begin with. */
+    KeyValues prefix(int[] ids) {
+        return encoder.prefix(worker, ids);
+    }
+
+    Worker worker() {
+        return worker;
     }
 
     /** Hidden states {@code [texts][tokens][hidden]}; with others than {@link Rows#ALL} of one token each. */

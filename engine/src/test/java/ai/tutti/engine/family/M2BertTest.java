@@ -9,6 +9,7 @@ import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Helper;
+import ai.tutti.engine.kernel.GivenUpException;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Rows;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -170,6 +172,17 @@ final class M2BertTest {
                 .hasMessageContaining(message)
                 .message()
                 .doesNotContain("\n");
+    }
+
+    @Test
+    void aPassThatNobodyWantsIsLeftBetweenLayers() {
+        load(Fixtures.tensors("m2_bert"), Precision.F32, (model, worker) -> {
+            var asked = new AtomicInteger();
+            worker.wanted(() -> asked.incrementAndGet() < 2);
+            assertThatThrownBy(() -> pooled(model, worker, List.of(new int[] {5, 6})))
+                    .isInstanceOf(GivenUpException.class);
+            assertThat(asked).hasValue(2);
+        });
     }
 
     private static void load(Path folder, Precision precision, BiConsumer<M2Bert, Worker> test) {

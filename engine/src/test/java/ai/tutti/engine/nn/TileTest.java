@@ -26,7 +26,7 @@ final class TileTest {
         assertThatThrownBy(() -> new Tokens(new int[2], 3)).hasMessage("second is 3 of 2 tokens");
         assertThatThrownBy(() -> new Tokens(new int[2], -1)).hasMessage("second is -1 of 2 tokens");
         assertThatThrownBy(() -> new Tokens(new int[2], 2, 3)).hasMessage("prompt is 3 of 2 tokens");
-        assertThatThrownBy(() -> new Tile(new int[2], new int[] {0, 2}, new int[2], new int[1]))
-                .hasMessage("2 seconds and 1 prompts for 1 texts");
+        assertThatThrownBy(() -> new Tile(new int[2], new int[] {0, 2}, new int[2], new int[1], new KeyValues[3]))
+                .hasMessage("2 seconds, 1 prompts and 3 prefixes for 1 texts");
     }
 }

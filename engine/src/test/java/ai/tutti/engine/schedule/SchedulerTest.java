@@ -231,4 +231,59 @@ final class SchedulerTest {
             throw new IllegalStateException(e);
         }
     }
+
+    @Test
+    void aLongTextThatNobodyWaitsForFreesItsCoreWithinALayer() throws Exception {
+        var layers = new Layers();
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
+                var room = scheduler.reserve(32_769)) {
+            var given = room.submit(layers, text(1, 32_768));
+            layers.third.await();
+            given.cancel();
+            layers.go.countDown();
+            assertThat(Scheduler.await(room.submit(FIRST_ID, text(7, 1)))).containsExactly(7);
+            assertThat(layers.passed).as("left where the fourth would have begun").hasValue(3);
+            assertThat(scheduler.load().reservedTokens()).isZero();
+        }
+    }
+
+    @Test
+    void aTileThatSomebodyStillWaitsForIsComputedToItsEnd() throws Exception {
+        var layers = new Layers();
+        var gate = new Gate();
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
+                var room = scheduler.reserve(100)) {
+            room.submit(gate, text(0, 1));
+            gate.started.await();
+            var gone = room.submit(layers, text(1, 10));
+            var waiting = room.submit(layers, text(2, 10));
+            gate.go.countDown();
+            layers.third.await();
+            gone.cancel();
+            layers.go.countDown();
+            assertThat(Scheduler.await(waiting)).containsExactly(2);
+            assertThat(layers.passed).hasValue(Layers.COUNT);
+        }
+    }
+
+    /** Asks between its layers whether it is still wanted, and waits in the third. */
+    private record Layers(CountDownLatch third, CountDownLatch go, AtomicInteger passed) implements TileRunner {
+        static final int COUNT = 32;
+
+        Layers() {
+            this(new CountDownLatch(1), new CountDownLatch(1), new AtomicInteger());
+        }
+
+        @Override
+        public float[][] run(Worker worker, Tile tile) {
+            for (int i = 0; i < COUNT; i++) {
+                worker.requireWanted();
+                if (passed.incrementAndGet() == 3) {
+                    third.countDown();
+                    awaitUninterruptibly(go);
+                }
+            }
+            return FIRST_ID.run(worker, tile);
+        }
+    }
 }
