@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxChunksPerDoc a document that is too long for the model is scored in at most so many windows, and the best one
  *     counts; null: it is cut
  * @param overlap how many tokens of a window are repeated in the next; null: none. Only with {@code maxChunksPerDoc}
- * @param rawScores whether a cross-encoder's scores are its logits, without the activation its folder declares; null: no
+ * @param instruction what counts as relevant, for models that are asked by a prompt; null: as they were trained
+ * @param rawScores whether a reranker's scores are its logits, without the activation that is declared for them; null: no
+ * @param normalize whether a reranker's scores are to be between 0 and 1, where its own are raw logits; null: no
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RerankRequest(
@@ -36,7 +38,9 @@ public record RerankRequest(
         @Nullable Integer maxTokensPerDoc,
         @Nullable Integer maxChunksPerDoc,
         @Nullable Integer overlap,
-        @Nullable Boolean rawScores) {
+        @Nullable String instruction,
+        @Nullable Boolean rawScores,
+        @Nullable Boolean normalize) {
     public RerankRequest {
         requireNonNull(model, "model is null");
         requireNonNull(query, "query is null");

@@ -2,6 +2,8 @@ package ai.tutti.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import ai.tutti.hub.Catalogue;
+import ai.tutti.hub.CatalogueEntry;
 import ai.tutti.hub.ModelSpec;
 import ai.tutti.server.ChatSettings;
 import ai.tutti.server.ModelState;
@@ -65,9 +67,15 @@ final class Announcer {
         say("    %sup to %,d tokens a text, %s, %s"
                 .formatted(dimensions, model.maxTokens(), model.precision().wireName(), weights(model)));
         for (String alias : model.aliases()) {
-            say("    also answers as %s".formatted(alias));
+            say("    also answers as %s%s".formatted(alias, unpublished(alias)));
         }
         say("");
+    }
+
+    /** A name that stands for a model of which nobody can have the weights says so. */
+    private static String unpublished(String alias) {
+        CatalogueEntry entry = Catalogue.find(alias);
+        return entry == null || entry.published() ? "" : ", whose own weights were never published: the scores are this model's";
     }
 
     private static String weights(ModelStatus model) {

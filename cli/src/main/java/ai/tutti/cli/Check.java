@@ -144,6 +144,7 @@ final class Check {
                 model.entry().matryoshka(),
                 model.entry().prompts(),
                 reproduction,
+                null,
                 Hub.uncasedTokenizer(model.folder()));
         return EmbeddingModel.load(engine, model.folder(), options);
     }

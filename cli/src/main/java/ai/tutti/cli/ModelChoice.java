@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.client.Tutti;
 import ai.tutti.engine.CosineReranker;
-import ai.tutti.engine.CrossEncoder;
 import ai.tutti.engine.EmbeddingModel;
 import ai.tutti.engine.Engine;
 import ai.tutti.engine.ModelOptions;
@@ -100,6 +99,7 @@ record ModelChoice(ModelSpec spec, @Nullable String server, @Nullable Precision 
                 own.matryoshka() == null ? model.entry().matryoshka() : own.matryoshka(),
                 model.entry().prompts(),
                 own.reproduction(),
+                own.prompt(model.entry()),
                 Hub.uncasedTokenizer(model.folder()));
     }
 
@@ -111,7 +111,7 @@ record ModelChoice(ModelSpec spec, @Nullable String server, @Nullable Precision 
     EmbeddingModel embedding(Engine engine, Surroundings surroundings) {
         ModelSettings own = settings(surroundings);
         ResolvedModel model = resolve(surroundings, own);
-        if (model.entry().kind() == Kind.RERANK) {
+        if (own.entry(model.entry()).kind() == Kind.RERANK) {
             throw new UsageException("%s scores documents and gives no vectors; --model names another".formatted(spec.name()));
         }
         return EmbeddingModel.load(engine, model.folder(), options(model, own));
@@ -122,8 +122,8 @@ record ModelChoice(ModelSpec spec, @Nullable String server, @Nullable Precision 
         ModelSettings own = settings(surroundings);
         ResolvedModel model = resolve(surroundings, own);
         ModelOptions options = options(model, own);
-        return switch (model.entry().kind()) {
-            case RERANK -> CrossEncoder.load(engine, model.folder(), options);
+        return switch (own.entry(model.entry()).kind()) {
+            case RERANK -> RerankModel.load(engine, model.folder(), options);
             case EMBEDDING -> new CosineReranker(EmbeddingModel.load(engine, model.folder(), options));
         };
     }

@@ -1,5 +1,6 @@
 package ai.tutti.cli;
 
+import ai.tutti.engine.RerankPrompt;
 import ai.tutti.engine.Reproduction;
 import ai.tutti.engine.Reproduction.Padding;
 import ai.tutti.engine.Reproduction.Vocabulary;
@@ -13,11 +14,11 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The configuration file's {@code models:}, each name with {@code path}, {@code precision}, {@code max-tokens}, {@code matryoshka},
- * {@code lazy}, {@code padding}, {@code tokenizer}, {@code normalize}.
+ * {@code lazy}, {@code template}, {@code padding}, {@code tokenizer}, {@code normalize}.
  */
 final class ModelEntries {
     private static final String KEYS =
-            "path, precision, max-tokens, matryoshka, lazy, padding, tokenizer, normalize";
+            "path, precision, max-tokens, matryoshka, lazy, template, padding, tokenizer, normalize";
 
     private ModelEntries() {}
 
@@ -47,6 +48,7 @@ final class ModelEntries {
         @Nullable Integer maxTokens = null;
         @Nullable Boolean matryoshka = null;
         @Nullable Boolean lazy = null;
+        @Nullable RerankPrompt template = null;
         @Nullable Padding padding = null;
         @Nullable Vocabulary vocabulary = null;
         @Nullable Boolean normalize = null;
@@ -54,6 +56,10 @@ final class ModelEntries {
             throw new UsageException(origin + ": must be 'key: value' lines (" + KEYS + ")");
         }
         for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            if (entry.getKey().equals("template")) {
+                template = TemplateEntry.read(entry.getValue(), origin + ": template");
+                continue;
+            }
             if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
                 throw new UsageException("%s: %s: must be a single value".formatted(origin, entry.getKey()));
             }
@@ -71,6 +77,6 @@ final class ModelEntries {
             }
         }
         var reproduction = new Reproduction(padding, vocabulary, normalize);
-        return new ModelSettings(path, precision, maxTokens, matryoshka, lazy, reproduction);
+        return new ModelSettings(path, precision, maxTokens, matryoshka, lazy, template, reproduction);
     }
 }

@@ -85,6 +85,7 @@ final class ModelFacts {
                 case SentenceModule.Dense dense -> "dense %d to %d, %s"
                         .formatted(dense.inFeatures(), dense.outFeatures(), dense.activation().toLowerCase(Locale.ROOT));
                 case SentenceModule.LayerNorm _ -> "layer norm";
+                case SentenceModule.LogitScore _ -> "the difference of two logits";
             });
         }
         return steps;

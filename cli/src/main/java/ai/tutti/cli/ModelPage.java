@@ -1,5 +1,8 @@
 package ai.tutti.cli;
 
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.RerankPrompt;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ScoreActivation;
 import ai.tutti.engine.checkpoint.SentenceModule;
@@ -45,6 +48,7 @@ final class ModelPage {
         line("texts", model.maxTokens() == 0 ? "" : limit());
         line("precision", model.isServable() ? precision + " on this CPU, unless --precision says otherwise" : "");
         prompts();
+        line("asked by", entry.template() == null ? "" : "the prompt %s, unless template: names another".formatted(entry.template()));
         line("tokenizer", entry.tokenizer() == null ? "" : entry.tokenizer() + ", also where the folder holds another");
         files();
         line("license", entry.license());
@@ -92,10 +96,13 @@ final class ModelPage {
 
     private String score() {
         ModelFolder folder = model.folder();
-        if (folder == null) {
+        String template = model.entry().template();
+        RerankPrompt prompt = template == null ? null : RerankPrompt.named(template);
+        if (folder == null && prompt == null) {
             return "";
         }
-        return folder.scoreActivation() == ScoreActivation.SIGMOID
+        ScoreActivation activation = prompt == null ? requireNonNull(folder).scoreActivation() : prompt.activation();
+        return activation == ScoreActivation.SIGMOID
                 ? "from 0 to 1, a sigmoid of the logit"
                 : "the raw logit, of either sign";
     }

@@ -72,13 +72,10 @@ final class RerankCommand {
     }
 
     private static RerankOptions options(Args args) {
-        return new RerankOptions(
-                args.given(Options.TRUNCATE, given -> Values.choice(given, Truncation.values()), Truncation.END),
-                null,
-                args.given(MAX_CHUNKS, given -> (int) Values.count(given, MOST)),
-                null,
-                args.has(RAW_SCORES),
-                Long.MAX_VALUE);
+        return RerankOptions.DEFAULT
+                .withTruncation(args.given(Options.TRUNCATE, given -> Values.choice(given, Truncation.values()), Truncation.END))
+                .withChunks(args.given(MAX_CHUNKS, given -> (int) Values.count(given, MOST)), null)
+                .withRawScores(args.has(RAW_SCORES));
     }
 
     private List<Scored> here(ModelChoice choice, String query, List<String> texts, RerankOptions options, @Nullable Integer topN)

@@ -200,7 +200,7 @@ final class SettingsTest {
 
         var reproduction = new Reproduction(Reproduction.Padding.NONE, Reproduction.Vocabulary.FOLDER, true);
         assertThat(settings(Map.of()).modelSettings())
-                .containsEntry("mine", new ModelSettings(Path.of("/m"), null, null, null, null, reproduction));
+                .containsEntry("mine", new ModelSettings(Path.of("/m"), null, null, null, null, null, reproduction));
     }
 
     @Test

@@ -63,7 +63,9 @@ public final class Rerank {
                 params.maxTokensPerDoc(),
                 params.maxChunksPerDoc(),
                 params.overlap(),
-                params.rawScores());
+                params.instruction(),
+                params.rawScores(),
+                params.normalize());
         return transport.post(
                 "rerank",
                 request,

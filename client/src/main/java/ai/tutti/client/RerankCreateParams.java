@@ -26,7 +26,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param maxChunksPerDoc a document that is too long for the model is scored in at most so many windows, and the best one
  *     counts; null: it is cut
  * @param overlap how many tokens of a window are repeated in the next; null: none. Only with {@code maxChunksPerDoc}
- * @param rawScores whether a cross-encoder's scores are its logits, without the activation its folder declares; null: no
+ * @param instruction what counts as relevant, for models that are asked by a prompt; null: as they were trained
+ * @param rawScores whether a reranker's scores are its logits, without the activation that is declared for them; null: no
+ * @param normalize whether a reranker's scores are to be between 0 and 1, where its own are raw logits; null: no
  * @param extras further fields of the request; one of a known name takes that one's place
  */
 public record RerankCreateParams(
@@ -40,7 +42,9 @@ public record RerankCreateParams(
         @Nullable Integer maxTokensPerDoc,
         @Nullable Integer maxChunksPerDoc,
         @Nullable Integer overlap,
+        @Nullable String instruction,
         @Nullable Boolean rawScores,
+        @Nullable Boolean normalize,
         Map<String, @Nullable Object> extras) {
     public RerankCreateParams {
         requireNonNull(model, "model is null");
@@ -71,7 +75,9 @@ public record RerankCreateParams(
         private @Nullable Integer maxTokensPerDoc;
         private @Nullable Integer maxChunksPerDoc;
         private @Nullable Integer overlap;
+        private @Nullable String instruction;
         private @Nullable Boolean rawScores;
+        private @Nullable Boolean normalize;
         private final Map<String, @Nullable Object> extras = new LinkedHashMap<>();
 
         private Builder() {}
@@ -149,8 +155,18 @@ public record RerankCreateParams(
             return this;
         }
 
+        public Builder instruction(String text) {
+            instruction = text;
+            return this;
+        }
+
         public Builder rawScores(boolean wanted) {
             rawScores = wanted;
+            return this;
+        }
+
+        public Builder normalize(boolean wanted) {
+            normalize = wanted;
             return this;
         }
 
@@ -177,7 +193,9 @@ public record RerankCreateParams(
                     maxTokensPerDoc,
                     maxChunksPerDoc,
                     overlap,
+                    instruction,
                     rawScores,
+                    normalize,
                     extras);
         }
     }

@@ -87,7 +87,9 @@ class RequestTest {
                     .maxTokensPerDoc(9)
                     .maxChunksPerDoc(3)
                     .overlap(0)
+                    .instruction("facts")
                     .rawScores(true)
+                    .normalize(false)
                     .extra("priority", 1)
                     .build();
             server.client().build().rerank().create(params);
@@ -100,7 +102,7 @@ class RequestTest {
                             + "\"documents\":[\"one\",\"two\",{\"title\":\"Llama\",\"aTag\":[1,true]}],"
                             + "\"top_n\":2,\"return_documents\":true,\"rank_fields\":[\"title\",\"text\"],"
                             + "\"truncate\":\"start\",\"max_tokens_per_doc\":9,"
-                            + "\"max_chunks_per_doc\":3,\"overlap\":0,\"raw_scores\":true,\"priority\":1}");
+                            + "\"max_chunks_per_doc\":3,\"overlap\":0,\"instruction\":\"facts\",\"raw_scores\":true,\"normalize\":false,\"priority\":1}");
         }
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.nn.Vectors;
 import ai.tutti.engine.tensor.Precision;
+import ai.tutti.engine.text.InvalidInputException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -49,6 +50,11 @@ public final class CosineReranker implements RerankModel {
 
     @Override
     public RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+        options.requireNoInstruction(name());
+        if (options.normalize()) {
+            throw new InvalidInputException(
+                    "normalize", "normalize: the scores of %s are cosines and no logits; leave it out".formatted(name()));
+        }
         var loaded = model.loaded();
         var prompts = model.declaredPrompts();
         var batch = new RerankBatch(name(), options);

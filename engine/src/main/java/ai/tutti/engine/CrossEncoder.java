@@ -96,6 +96,7 @@ public final class CrossEncoder implements RerankModel {
 
     @Override
     public RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+        options.requireNoInstruction(name());
         var pairs = new Pairs(model.tokenizer().encodeBare(prompt + query), options);
         for (var document : documents) {
             if (Thread.interrupted()) {
@@ -107,7 +108,9 @@ public final class CrossEncoder implements RerankModel {
         return new DocumentScores(pairs.batch, results) {
             @Override
             float score(float[] result) {
-                return options.rawScores() ? result[0] : activation.of(result[0]);
+                return options.rawScores()
+                        ? result[0]
+                        : (options.normalize() ? Elementwise.SIGMOID : activation).of(result[0]);
             }
         };
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
@@ -65,18 +66,30 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
             ModelOptions options,
             ToIntFunction<Tokenizer> leastTokens,
             Pass.Reader<P> reader) {
+        return load(engine, folder, options, () -> TokenizerChoice.of(folder, options), leastTokens, reader);
+    }
+
+    /**
+     * As above, with another tokenizer than the folder's own.
+     *
+     * @param tokenizers gives it; it is closed with the model
+     */
+    static <P extends Pass> LoadedModel<P> load(
+            Engine engine,
+            ModelFolder folder,
+            ModelOptions options,
+            Supplier<Tokenizer> tokenizers,
+            ToIntFunction<Tokenizer> leastTokens,
+            Pass.Reader<P> reader) {
         requireNonNull(engine, "engine is null");
         requireNonNull(options, "options is null");
         var precision = precision(engine, folder, options);
-        var tokenizer = TokenizerChoice.of(folder, options);
+        var tokenizer = tokenizers.get();
         var arena = Arena.ofShared();
         try {
             var limit = TokenLimit.of(folder, options, leastTokens.applyAsInt(tokenizer));
             var pass = reader.read(folder, engine.kernels(), arena, precision);
-            if (tokenizer.vocabularySize() > pass.vocabularySize()) {
-                throw new ModelLoadException("%s: the tokenizer has %d tokens, but the model's table only %d rows"
-                        .formatted(folder.path(), tokenizer.vocabularySize(), pass.vocabularySize()));
-            }
+            requireRows(folder, tokenizer.vocabularySize(), pass.vocabularySize());
             return new LoadedModel<>(engine, precision, tokenizer, limit, pass, arena);
         } catch (OneDnnException e) {
             arena.close();
@@ -86,6 +99,18 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
             arena.close();
             tokenizer.close();
             throw e;
+        }
+    }
+
+    /**
+     * Checks that the model knows every token that a tokenizer may give.
+     *
+     * @throws ModelLoadException when it does not
+     */
+    static void requireRows(ModelFolder folder, int tokens, int rows) {
+        if (tokens > rows) {
+            throw new ModelLoadException("%s: the tokenizer has %d tokens, but the model's table only %d rows"
+                    .formatted(folder.path(), tokens, rows));
         }
     }
 

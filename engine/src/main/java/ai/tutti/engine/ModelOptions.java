@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param matryoshka whether the model was trained so that its first dimensions stand for the whole; null: no
  * @param prompts prompts beside the folder's own, by name; they apply only when asked for
  * @param reproduction how the vectors are to be made where the folder leaves it open
+ * @param template how a language model is asked for a score; null: as its folder says, if it does
  * @param uncased a folder with bert-base-uncased's {@code tokenizer.json}, for models that need it and do not have it; null:
  *     there is none
  */
@@ -26,6 +27,7 @@ public record ModelOptions(
         @Nullable Boolean matryoshka,
         Map<String, String> prompts,
         Reproduction reproduction,
+        @Nullable RerankPrompt template,
         @Nullable Path uncased) {
     public ModelOptions {
         requireNonNull(name, "name is null");
@@ -40,7 +42,7 @@ public record ModelOptions(
             @Nullable Integer maxTokens,
             @Nullable Boolean matryoshka,
             Map<String, String> prompts) {
-        this(name, precision, maxTokens, matryoshka, prompts, Reproduction.REFERENCE, null);
+        this(name, precision, maxTokens, matryoshka, prompts, Reproduction.REFERENCE, null, null);
     }
 
     /** Everything as the folder says, precision {@code auto}. */
@@ -49,10 +51,14 @@ public record ModelOptions(
     }
 
     public ModelOptions withReproduction(Reproduction value) {
-        return new ModelOptions(name, precision, maxTokens, matryoshka, prompts, value, uncased);
+        return new ModelOptions(name, precision, maxTokens, matryoshka, prompts, value, template, uncased);
+    }
+
+    public ModelOptions withTemplate(@Nullable RerankPrompt value) {
+        return new ModelOptions(name, precision, maxTokens, matryoshka, prompts, reproduction, value, uncased);
     }
 
     public ModelOptions withUncased(@Nullable Path value) {
-        return new ModelOptions(name, precision, maxTokens, matryoshka, prompts, reproduction, value);
+        return new ModelOptions(name, precision, maxTokens, matryoshka, prompts, reproduction, template, value);
     }
 }

@@ -16,7 +16,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 
 /**
- * Tokens of pairs to one logit each: the encoder and its classification head.
+ * Tokens of pairs to one logit each: the encoder and a head.
  *
  * @param weightBytes native memory that the weights take
  */
@@ -28,12 +28,24 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
         requireNonNull(head, "head is null");
     }
 
-    /** See {@link Pass.Reader}. */
+    /** How a head is made of a folder. */
+    @FunctionalInterface
+    interface HeadReader {
+        Head read(ModelFolder folder, Weights weights);
+    }
+
+    /** See {@link Pass.Reader}; with the head that the folder's model has for classifying. */
     static PairPass read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision) {
+        return read(folder, kernels, arena, precision, Families::head);
+    }
+
+    /** See {@link Pass.Reader}. */
+    static PairPass read(
+            ModelFolder folder, Kernels kernels, Arena arena, Precision precision, HeadReader heads) {
         try (var checkpoint = folder.checkpoint()) {
             var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()));
             folder.warnings(checkpoint).forEach(warning -> LOG.log(Level.WARNING, warning));
-            var head = Families.head(folder, weights);
+            var head = heads.read(folder, weights);
             if (head.outputs() != 1) {
                 throw new ModelLoadException("%s: the model gives %d scores a pair, and a reranker gives one"
                         .formatted(folder.config().file(), head.outputs()));

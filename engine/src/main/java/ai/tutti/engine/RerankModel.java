@@ -1,5 +1,7 @@
 package ai.tutti.engine;
 
+import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.schedule.QueueFullException;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
@@ -9,6 +11,26 @@ import java.util.concurrent.TimeoutException;
 
 /** Scores documents by their relevance to a query. May be called by any number of threads at once; the callers only wait. */
 public interface RerankModel extends AutoCloseable {
+    /**
+     * Loads a folder's reranker: one that is asked by a prompt, where the options name one or the folder has one, else a
+     * cross-encoder.
+     *
+     * @throws ModelLoadException when the folder cannot be served, or nothing says how its model gives a score; one line
+     */
+    static RerankModel load(Engine engine, ModelFolder folder, ModelOptions options) {
+        var prompt = options.template();
+        if (prompt != null) {
+            return PromptReranker.load(engine, folder, options, prompt);
+        }
+        if (folder.architecture().endsWith("ForCausalLM")) {
+            throw new ModelLoadException(("%s: %s is a language model, and nothing says how it is asked for a score: serve it under"
+                            + " the name it was published by, or set template: (%s, or one of your own) for %s in the configuration file")
+                    .formatted(
+                            folder.config().file(), folder.architecture(), String.join(", ", RerankPrompt.names()), options.name()));
+        }
+        return CrossEncoder.load(engine, folder, options);
+    }
+
     /** The name it is served under. */
     String name();
 

@@ -157,6 +157,7 @@ record SentencePass(
                 case SentenceModule.Dense dense -> add(dense);
                 case SentenceModule.LayerNorm norm -> add(norm);
                 case SentenceModule.Pooling _ -> throw unserved(folder, "a second Pooling module");
+                case SentenceModule.LogitScore _ -> throw unserved(folder, "a LogitScore module behind Pooling");
             }
         }
 

@@ -77,6 +77,7 @@ public final class Catalogue {
                 model.has("matryoshka") ? model.get("matryoshka").booleanValue() : null,
                 limit.isObject() ? new RaisedLimit(limit.get("stated").intValue(), limit.get("tokens").intValue()) : null,
                 model.has("tokenizer") ? model.get("tokenizer").stringValue() : null,
+                model.has("template") ? model.get("template").stringValue() : null,
                 model.path("traps").valueStream().map(JsonNode::stringValue).toList());
     }
 }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param matryoshka whether the first dimensions of its vectors stand for the whole; null where unknown
  * @param raisedLimit where its folder states a limit of tokens that is too low; null where it is right
  * @param tokenizer the published name of the tokenizer it was trained with, where its folder holds another; else null
+ * @param template the name of the prompt by which it is asked for rerank scores; null where it is asked by none
  * @param traps what surprises its users, a sentence each
  */
 public record CatalogueEntry(
@@ -41,6 +42,7 @@ public record CatalogueEntry(
         @Nullable Boolean matryoshka,
         @Nullable RaisedLimit raisedLimit,
         @Nullable String tokenizer,
+        @Nullable String template,
         List<String> traps) {
     /** What a model is for. */
     public enum Kind {
@@ -68,7 +70,27 @@ public record CatalogueEntry(
 
     /** An entry for a model that the catalogue does not know. */
     static CatalogueEntry unknown(String name, Kind kind) {
-        return new CatalogueEntry(name, kind, "", "", "", true, 0, 0, 0, Map.of(), null, null, null, List.of());
+        return new CatalogueEntry(name, kind, "", "", "", true, 0, 0, 0, Map.of(), null, null, null, null, List.of());
+    }
+
+    /** The same as a reranker, as which its operator serves it. */
+    public CatalogueEntry asReranker() {
+        return new CatalogueEntry(
+                name,
+                Kind.RERANK,
+                family,
+                license,
+                link,
+                published,
+                0,
+                maxTokens,
+                parameters,
+                prompts,
+                matryoshka,
+                raisedLimit,
+                tokenizer,
+                template,
+                traps);
     }
 
     /** Who published it; may be empty. */

@@ -204,7 +204,7 @@ public final class Hub {
     private static Kind kind(ModelFolder folder) {
         boolean languageModel = folder.architecture().endsWith("ForCausalLM")
                 && !Files.exists(folder.path().resolve(NeededFiles.MODULES));
-        return languageModel || isClassifier(folder.architecture(), folder.modelType()) ? Kind.RERANK : Kind.EMBEDDING;
+        return languageModel || folder.logitScore() != null || isClassifier(folder.architecture(), folder.modelType()) ? Kind.RERANK : Kind.EMBEDDING;
     }
 
     static boolean isClassifier(String architecture, String modelType) {

@@ -29,7 +29,7 @@ final class NeededFiles {
 
     private static final String SENTENCES = "config_sentence_transformers.json";
     private static final Pattern SETTINGS = Pattern.compile("sentence_[a-z-]+_config\\.json"
-            + "|tokenizer_config\\.json|special_tokens_map\\.json|added_tokens\\.json");
+            + "|tokenizer_config\\.json|special_tokens_map\\.json|added_tokens\\.json|chat_template\\.jinja");
     private static final String TOKENIZER = "tokenizer.json";
     /** What tokenizers were before {@code tokenizer.json}; needed where there is none. */
     private static final Pattern VOCABULARY = Pattern.compile(

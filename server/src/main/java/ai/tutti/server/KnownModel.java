@@ -61,6 +61,7 @@ record KnownModel(
                 own.matryoshka() == null ? resolved.entry().matryoshka() : own.matryoshka(),
                 resolved.entry().prompts(),
                 own.reproduction(),
+                own.prompt(resolved.entry()),
                 Hub.uncasedTokenizer(resolved.folder()));
         Precision asked = options.precision();
         Precision precision = asked == null ? engine.autoPrecision(resolved.folder()) : asked;
@@ -69,7 +70,7 @@ record KnownModel(
                 spec.name(),
                 aliases,
                 resolved.folder().path(),
-                resolved.entry(),
+                own.entry(resolved.entry()),
                 options,
                 precision,
                 limit == null ? resolved.folder().maxTokens() : limit,

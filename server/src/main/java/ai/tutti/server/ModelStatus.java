@@ -97,9 +97,9 @@ public final class ModelStatus {
         return known.precision();
     }
 
-    /** The longest text in tokens, special tokens included. */
+    /** The longest text in tokens, special tokens included; until it was loaded once, what its folder says. */
     public int maxTokens() {
-        return known.maxTokens();
+        return facts == null ? known.maxTokens() : facts.maxTokens();
     }
 
     /** The length of a vector; null where it was never loaded. */

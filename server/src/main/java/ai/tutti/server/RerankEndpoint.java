@@ -70,7 +70,9 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
                 request.maxTokensPerDoc(),
                 request.maxChunksPerDoc(),
                 request.overlap(),
+                request.instruction(),
                 Boolean.TRUE.equals(request.rawScores()),
+                Boolean.TRUE.equals(request.normalize()),
                 settings.maxRequestTokens());
     }
 

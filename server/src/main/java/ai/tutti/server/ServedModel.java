@@ -3,7 +3,6 @@ package ai.tutti.server;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.CosineReranker;
-import ai.tutti.engine.CrossEncoder;
 import ai.tutti.engine.EmbeddingModel;
 import ai.tutti.engine.Engine;
 import ai.tutti.engine.RerankModel;
@@ -27,7 +26,7 @@ record ServedModel(String name, @Nullable EmbeddingModel embedding, RerankModel 
 
     static ServedModel load(Engine engine, KnownModel known, ModelFolder folder) {
         return switch (known.entry().kind()) {
-            case RERANK -> new ServedModel(known.name(), null, CrossEncoder.load(engine, folder, known.options()));
+            case RERANK -> new ServedModel(known.name(), null, RerankModel.load(engine, folder, known.options()));
             case EMBEDDING -> {
                 EmbeddingModel model = EmbeddingModel.load(engine, folder, known.options());
                 yield new ServedModel(known.name(), model, new CosineReranker(model));

@@ -26,12 +26,14 @@ final class FoldersTest {
     private static final List<String> EMBEDDING =
             List.of("bge", "gte-large", "uae-large", "multilingual-e5", "gte-modernbert", "m2-bert");
     private static final List<String> RERANK =
-            List.of("ms-marco-minilm", "bge-reranker", "gte-reranker-modernbert", "mxbai-rerank-v1");
+            List.of("ms-marco-minilm", "bge-reranker", "gte-reranker-modernbert", "mxbai-rerank-v1", "llama-rank");
+    private static final List<String> ASKED = List.of("mxbai-rerank-v2", "qwen3-reranker");
     private static final String RERANKER = "cross-encoder/ms-marco-MiniLM-L-6-v2";
 
     private static final TestServer SERVER = TestServer.start(settings -> TinyModel.serving(
             settings,
-            Stream.concat(EMBEDDING.stream(), RERANK.stream())
+            Stream.of(EMBEDDING, RERANK, ASKED)
+                    .flatMap(List::stream)
                     .map(name -> new ModelSpec(model(name), FOLDERS.resolve(name)))
                     .toList(),
             Map.of(),
@@ -81,6 +83,63 @@ final class FoldersTest {
             assertScores(
                     ok(SERVER.post("/v2/rerank", Json.writeText(request.put("raw_scores", true)))), documents, "logit", 5e-5);
         }
+    }
+
+    static List<String> asked() {
+        return ASKED;
+    }
+
+    /** By the published name alone a folder is known to be a reranker. Texts with special tokens in them are the engine's tests'. */
+    @ParameterizedTest
+    @MethodSource("asked")
+    void scoresOfModelsAskedByAPromptEqualTheReference(String name) {
+        JsonNode cases = cases(name);
+        double tolerance = cases.path("activation").stringValue().equals("sigmoid") ? 2e-5 : 5e-5;
+        for (JsonNode one : cases.path("cases")) {
+            JsonNode documents = one.path("documents");
+            if (documents.get(0).path("special_in_text").asBoolean(false)) {
+                continue;
+            }
+            ObjectNode request = request(name).set("query", one.path("query"));
+            documents.forEach(document -> request.withArray("documents").add(document.path("text")));
+            JsonNode reply = ok(SERVER.post("/v1/rerank", Json.writeText(request)));
+            int tokens = documents.valueStream().mapToInt(document -> document.path("ids").size()).sum();
+            assertThat(reply.at("/usage/prompt_tokens").intValue()).isEqualTo(tokens);
+            assertScores(reply, documents, "score", tolerance);
+            assertScores(
+                    ok(SERVER.post("/v2/rerank", Json.writeText(request.put("raw_scores", true)))), documents, "logit", 5e-5);
+            if (name.equals("mxbai-rerank-v2")) {
+                request.put("raw_scores", false).put("normalize", true);
+                assertScores(
+                        ok(SERVER.post("/v1/rerank", Json.writeText(request))), documents, "score_normalized_est12", 2e-5);
+            }
+        }
+    }
+
+    @Test
+    void anInstructionSaysWhatCounts() {
+        ObjectNode request = request("qwen3-reranker").put("query", "panels");
+        request.withArray("documents").add("solar panels");
+        HttpResponse<byte[]> without = SERVER.post("/v1/rerank", Json.writeText(request));
+        HttpResponse<byte[]> with = SERVER.post("/v1/rerank", Json.writeText(request.put("instruction", "Find bread.")));
+        assertThat(score(with)).isNotEqualTo(score(without));
+        request.put("instruction", "Given a web search query, retrieve relevant passages that answer the query");
+        assertThat(score(SERVER.post("/v1/rerank", Json.writeText(request)))).isEqualTo(score(without));
+        HttpResponse<byte[]> refused =
+                SERVER.post("/v1/rerank", Json.writeText(request.put("model", RERANKER)));
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(TestServer.error(refused).param()).isEqualTo("instruction");
+    }
+
+    @Test
+    void scoresAreEitherRawOrNormalized() {
+        ObjectNode request = request("ms-marco-minilm").put("query", "panels").put("normalize", true);
+        request.withArray("documents").add("solar panels");
+        assertThat(score(SERVER.post("/v1/rerank", Json.writeText(request)))).isBetween(0d, 1d);
+        assertThat(TestServer.error(SERVER.post("/v1/rerank", Json.writeText(request.put("raw_scores", true)))).param())
+                .isEqualTo("normalize");
+        request.put("raw_scores", false).put("model", model("bge"));
+        assertThat(TestServer.error(SERVER.post("/v1/rerank", Json.writeText(request))).param()).isEqualTo("normalize");
     }
 
     private static void assertScores(JsonNode reply, JsonNode documents, String key, double tolerance) {

@@ -47,7 +47,7 @@ final class OpenApiTest {
                 "/v2/rerank|{RERANK,\"max_tokens_per_doc\":4096}|200",
                 "/v2/rerank|{RERANK,\"return_documents\":true}|200",
                 "/v2/rerank|{RERANK,\"max_chunks_per_doc\":10,\"overlap\":0,\"raw_scores\":true}|200",
-                "/v1/rerank|{RERANK,\"max_chunks_per_doc\":null,\"overlap\":null,\"raw_scores\":null}|200",
+                "/v1/rerank|{RERANK,\"max_chunks_per_doc\":null,\"overlap\":null,\"raw_scores\":null,\"normalize\":null,\"instruction\":null}|200",
             })
     void whatTheServerTakesAndGivesIsDescribed(String path, String body, int status) {
         String json = body.replace("EMBED", EMBED).replace("RERANK", RERANK);
@@ -80,6 +80,8 @@ final class OpenApiTest {
                 "/v1/rerank|{RERANK,\"max_chunks_per_doc\":0}",
                 "/v1/rerank|{RERANK,\"max_chunks_per_doc\":1,\"overlap\":-1}",
                 "/v1/rerank|{RERANK,\"raw_scores\":\"yes\"}",
+                "/v1/rerank|{RERANK,\"normalize\":\"yes\"}",
+                "/v1/rerank|{RERANK,\"instruction\":1}",
             })
     void whatTheDescriptionForbidsTheServerRefuses(String path, String body) {
         String json = body.replace("EMBED", EMBED).replace("RERANK", RERANK).replace("\"m\"", "\"" + TestServer.MODEL + "\"");

@@ -105,6 +105,11 @@ public final class ModelFolder {
         return modules.steps();
     }
 
+    /** The module by which a language model's folder says how it gives a score; null where it has none. */
+    public SentenceModule.@Nullable LogitScore logitScore() {
+        return modules.steps().size() == 1 && modules.steps().getFirst() instanceof SentenceModule.LogitScore score ? score : null;
+    }
+
     /** Whether {@link #modules} is assumed, mean pooling without normalising, since the folder has no {@code modules.json}. */
     public boolean assumedPooling() {
         return !modules.stated();
@@ -174,19 +179,46 @@ public final class ModelFolder {
      * @throws ModelLoadException when they are missing, broken or not enough
      */
     public Tokenizer tokenizer() {
-        Path folder = modules.transformer();
-        Path file = folder.resolve("tokenizer.json");
-        Path settings = folder.resolve("tokenizer_config.json");
+        Path file = modules.transformer().resolve("tokenizer.json");
         try {
             boolean stored = Files.exists(file);
-            if (stored && (!lowerCase || TokenizerJson.lowerCases(file))) {
-                return Tokenizer.load(file, settings);
-            }
-            JsonNode json = stored ? JsonFile.read(file) : TokenizerParts.json(folder, config);
-            return Tokenizer.load(file, (lowerCase ? TokenizerJson.lowerCased(json) : json).toString(), settings);
+            return stored && (!lowerCase || TokenizerJson.lowerCases(file))
+                    ? Tokenizer.load(file, tokenizerSettings())
+                    : Tokenizer.load(file, tokenizerJson(file).toString(), tokenizerSettings());
         } catch (IOException e) {
-            throw new ModelLoadException(OneLine.of(String.valueOf(e.getMessage())) + ": download the folder again", e);
+            throw unusable(e);
         }
+    }
+
+    /**
+     * Loads the tokenizer for what strangers write into a prompt: there the text of a special token, or of another token that the
+     * prompt is made of, is text like any other.
+     *
+     * @param prompt the prompt's own text
+     * @throws ModelLoadException as {@link #tokenizer}
+     */
+    public Tokenizer defusedTokenizer(String prompt) {
+        Path file = modules.transformer().resolve("tokenizer.json");
+        Path settings = tokenizerSettings();
+        try {
+            JsonNode json = DefusedTokenizer.of(file, tokenizerJson(file), settings, prompt);
+            return Tokenizer.load(file, json.toString(), settings);
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private Path tokenizerSettings() {
+        return modules.transformer().resolve("tokenizer_config.json");
+    }
+
+    private JsonNode tokenizerJson(Path file) throws IOException {
+        JsonNode json = Files.exists(file) ? JsonFile.read(file) : TokenizerParts.json(modules.transformer(), config);
+        return lowerCase ? TokenizerJson.lowerCased(json) : json;
+    }
+
+    private static ModelLoadException unusable(IOException fault) {
+        return new ModelLoadException(OneLine.of(String.valueOf(fault.getMessage())) + ": download the folder again", fault);
     }
 
     private static @Nullable ModelConfig sentenceFile(Path folder) {

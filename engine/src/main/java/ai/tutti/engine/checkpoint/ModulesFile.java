@@ -2,6 +2,7 @@ package ai.tutti.engine.checkpoint;
 
 import ai.tutti.engine.checkpoint.SentenceModule.Dense;
 import ai.tutti.engine.checkpoint.SentenceModule.LayerNorm;
+import ai.tutti.engine.checkpoint.SentenceModule.LogitScore;
 import ai.tutti.engine.checkpoint.SentenceModule.Normalize;
 import ai.tutti.engine.checkpoint.SentenceModule.Pooling;
 import java.nio.file.Files;
@@ -75,8 +76,9 @@ final class ModulesFile {
             case "Dense" -> dense(ModelConfig.read(folder.resolve("config.json")), folder);
             case "LayerNorm" -> new LayerNorm(
                     folder, ModelConfig.read(folder.resolve("config.json")).requireInt("dimension"));
+            case "LogitScore" -> logitScore(ModelConfig.read(folder.resolve("config.json")));
             default -> throw new ModelLoadException(
-                    "%s asks for the module %s, which is not supported (Pooling, Normalize, Dense and LayerNorm are)"
+                    "%s asks for the module %s, which is not supported (Pooling, Normalize, Dense, LayerNorm and LogitScore are)"
                             .formatted(file, OneLine.of(type)));
         };
     }
@@ -100,6 +102,17 @@ final class ModulesFile {
                 config.requireInt("out_features"),
                 config.booleanOr("bias", true),
                 lastPart(config.stringOr("activation_function", "torch.nn.modules.activation.Tanh")));
+    }
+
+    private static LogitScore logitScore(ModelConfig config) {
+        String input = config.stringOr("module_input_name", "causal_logits");
+        if (!input.equals("causal_logits")) {
+            throw new ModelLoadException("%s: module_input_name is %s; only causal_logits can be served"
+                    .formatted(config.file(), OneLine.of(input)));
+        }
+        return new LogitScore(
+                config.requireInt("true_token_id"),
+                config.has("false_token_id") ? config.requireInt("false_token_id") : null);
     }
 
     /** Newer modules can be told to work on every token's state, or on scores, in place of the text's vector. */

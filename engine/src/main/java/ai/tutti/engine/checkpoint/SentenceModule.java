@@ -2,6 +2,7 @@ package ai.tutti.engine.checkpoint;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A step between the model's hidden states and the vector, as {@code modules.json} lists it. */
 public sealed interface SentenceModule {
@@ -35,4 +36,12 @@ public sealed interface SentenceModule {
      * @param folder where its weights lie, for {@link Checkpoint#open}
      */
     record LayerNorm(Path folder, int dimension) implements SentenceModule {}
+
+    /**
+     * Not a vector but a score: how much rather a language model would go on with one token than with another.
+     *
+     * @param yes the token id of the one
+     * @param no the token id of the other; null: the logit of {@code yes} alone
+     */
+    record LogitScore(int yes, @Nullable Integer no) implements SentenceModule {}
 }

@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -311,6 +312,13 @@ public final class Weights {
             MemorySegment.copy(target.data(), ValueLayout.JAVA_FLOAT, 0, result, 0, result.length);
             return result;
         }
+    }
+
+    /** One row of the table {@code name [entries, columns]}; the others are not read. */
+    public float[] row(String name, int row, int entries, int columns) {
+        var values = new float[columns];
+        StoredNumbers.read(checkpoint.require(name, entries, columns), Objects.checkIndex(row, entries), 1, values, 0);
+        return values;
     }
 
     /** A tensor's numbers, row-major. */
