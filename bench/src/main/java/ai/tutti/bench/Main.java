@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             MixedCommand.class,
             HttpCommand.class,
             LatencyCommand.class,
+            BulkCommand.class,
             StartupCommand.class,
             AloneCommand.class,
             ShapeCommand.class,

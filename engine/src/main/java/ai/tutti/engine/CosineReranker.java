@@ -3,6 +3,7 @@ package ai.tutti.engine;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import java.time.Duration;
@@ -67,7 +68,7 @@ public final class CosineReranker implements RerankModel {
             }
             batch.addDocument(texts.document(batch, document));
         }
-        return new Cosines(batch, loaded.start(batch.texts(), batch.tokens()));
+        return new Cosines(batch, loaded.start(batch.texts(), batch.tokens(), Lane.ofDocuments(batch.tokens())));
     }
 
     @Override

@@ -4,6 +4,7 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.nn.Elementwise;
 import ai.tutti.engine.nn.Tokens;
+import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import ai.tutti.engine.text.PairTemplate;
@@ -104,7 +105,7 @@ public final class CrossEncoder implements RerankModel {
             }
             pairs.add(model.tokenizer().encodeBare(document));
         }
-        var results = model.start(pairs.batch.texts(), pairs.batch.tokens());
+        var results = model.start(pairs.batch.texts(), pairs.batch.tokens(), Lane.ofDocuments(pairs.batch.tokens()));
         return new DocumentScores(pairs.batch, results) {
             @Override
             float score(float[] result) {

@@ -6,6 +6,7 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.schedule.QueueFullException;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
@@ -196,14 +197,20 @@ public final class EmbeddingModel implements AutoCloseable {
         }
     }
 
+    /** As {@link #embed(TokenizedTexts, Lane)}; few tokens go before many. */
+    public EmbeddingStream embed(TokenizedTexts texts) {
+        return embed(texts, Lane.ofTexts(texts.tokens()));
+    }
+
     /**
      * Starts computing; at once, or not at all.
      *
-     * @throws QueueFullException when the queue has no room for so many tokens
+     * @throws QueueFullException when the lane has no room for so many tokens
      * @throws IllegalStateException when the model or the engine is closed
      */
-    public EmbeddingStream embed(TokenizedTexts texts) {
-        return new Embeddings(model.start(texts.texts(), texts.tokens()), texts.dimensions(), model.pass().normalized());
+    public EmbeddingStream embed(TokenizedTexts texts, Lane lane) {
+        var results = model.start(texts.texts(), texts.tokens(), requireNonNull(lane, "lane is null"));
+        return new Embeddings(results, texts.dimensions(), model.pass().normalized());
     }
 
     /** Vectors, each cut to the dimensions that were asked for, and scaled to length 1 again where the whole ones are. */

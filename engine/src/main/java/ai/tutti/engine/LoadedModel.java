@@ -10,6 +10,7 @@ import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.schedule.TileRunner;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.Tokenizer;
@@ -160,10 +161,10 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
      * @throws ai.tutti.engine.schedule.QueueFullException when it has no room for them
      * @throws IllegalStateException when the model or the engine is closed
      */
-    ResultStream start(List<Tokens> texts, long tokens) {
+    ResultStream start(List<Tokens> texts, long tokens, Lane lane) {
         requireOpen();
         int padded = pass.paddedLength();
-        var reservation = engine.scheduler().reserve(padded == 0 ? tokens : (long) padded * texts.size());
+        var reservation = engine.scheduler().reserve(lane, padded == 0 ? tokens : (long) padded * texts.size());
         return new ResultStream(texts, padded, runner, reservation, WINDOW * engine.settings().threads());
     }
 

@@ -1,11 +1,14 @@
 package ai.tutti.server;
 
 import ai.tutti.api.TruncateMode;
+import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.text.Truncation;
 import org.jspecify.annotations.Nullable;
 
 /** What a request may ask for. */
 final class Limits {
+    private static final String PRIORITY = "x-tutti-priority";
+
     private Limits() {}
 
     /** Together's default is to cut off the end. */
@@ -15,6 +18,24 @@ final class Limits {
             case END -> Truncation.END;
             case START -> Truncation.START;
             case ERROR -> Truncation.ERROR;
+        };
+    }
+
+    /**
+     * The header {@code x-tutti-priority}, which says whether somebody waits for the answer.
+     *
+     * @return null when the request does not say it
+     * @throws ApiException 400 for another value than {@code interactive} or {@code bulk}
+     */
+    static @Nullable Lane lane(Call call) {
+        String said = call.header(PRIORITY);
+        return switch (said) {
+            case null -> null;
+            case "interactive" -> Lane.INTERACTIVE;
+            case "bulk" -> Lane.BULK;
+            default ->
+                throw Errors.invalid(
+                        PRIORITY, "the header %s is interactive or bulk, not \"%s\"".formatted(PRIORITY, said));
         };
     }
 

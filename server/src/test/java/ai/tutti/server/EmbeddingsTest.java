@@ -76,6 +76,20 @@ final class EmbeddingsTest {
     }
 
     @Test
+    void aRequestMaySayWhetherSomebodyWaitsForIt() {
+        EmbeddingsRequest request = request(new EmbeddingInput.Text("tide"));
+        for (String priority : List.of("interactive", "bulk")) {
+            HttpResponse<byte[]> reply = server.post("/v1/embeddings", request, "x-tutti-priority", priority);
+            assertThat(reply.statusCode()).isEqualTo(200);
+            assertThat(vectors(reply).getFirst()).isEqualTo(vector("tide"));
+        }
+        HttpResponse<byte[]> wrong = server.post("/v1/embeddings", request, "x-tutti-priority", "urgent");
+        assertThat(wrong.statusCode()).isEqualTo(400);
+        assertThat(TestServer.error(wrong).message())
+                .isEqualTo("the header x-tutti-priority is interactive or bulk, not \"urgent\"");
+    }
+
+    @Test
     void theReplyCarriesTheNameThatWasAskedFor() {
         HttpResponse<byte[]> reply =
                 server.post("/v1/embeddings", "{\"model\":\"%s\",\"input\":\"x\"}".formatted(TestServer.ALIAS));

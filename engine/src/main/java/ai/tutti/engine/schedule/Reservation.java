@@ -11,10 +11,12 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Reservation implements AutoCloseable {
     private final Scheduler scheduler;
+    private final Lane lane;
     private final AtomicLong unsubmitted;
 
-    Reservation(Scheduler scheduler, long tokens) {
+    Reservation(Scheduler scheduler, Lane lane, long tokens) {
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
+        this.lane = requireNonNull(lane, "lane is null");
         unsubmitted = new AtomicLong(tokens);
     }
 
@@ -33,8 +35,12 @@ public final class Reservation implements AutoCloseable {
         return sequence;
     }
 
+    Lane lane() {
+        return lane;
+    }
+
     void release(long tokens) {
-        scheduler.release(tokens);
+        scheduler.release(lane, tokens);
     }
 
     /** Gives back what was never submitted; what was submitted gives its own room back when it leaves the queue. */

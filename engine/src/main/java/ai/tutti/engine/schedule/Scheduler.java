@@ -34,9 +34,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Teams.</b> A worker that finds nothing to take lends a hand to one that computes a large tile ({@link Team}), until there
  * is something to take. So a lone text uses all cores, and so does the last one of many.
  *
- * <p><b>Bounds.</b> Room is reserved for a whole request before its first text is queued ({@link #reserve}); when there is
- * none, the request is refused at once with the time that the queue needs at the speed seen lately. Probes for readiness
- * need no room and go before everything else.
+ * <p><b>Lanes.</b> A request for which somebody waits goes before bulk work ({@link Lane}): it waits for the tile under way at
+ * most, not for what was accepted before it. Every fifth tile is bulk work nevertheless, so that it never stands still.
+ *
+ * <p><b>Bounds.</b> Room is reserved for a whole request before its first text is queued ({@link #reserve}); when its lane has
+ * none, the request is refused at once with the time that the queue needs at the speed seen lately. So bulk work that fills
+ * its lane locks no query out. Probes for readiness need no room and go before everything else.
  *
  * <p><b>Leaving.</b> A text whose caller has gone is not computed; when nobody waits for any text of a tile under way, the
  * worker leaves it at the next layer. A tile that somebody still waits for is computed to its end.
@@ -45,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scheduler implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
+
+    /** After so many interactive tiles a tile of bulk work is taken, if there is any. */
+    private static final int MOST_OVERTAKEN = 4;
 
     /** Small enough for the hidden states to stay in a core's cache, large enough for the products' full rate. */
     private static final int TILE_TOKENS = 512;
@@ -64,7 +70,8 @@ public final class Scheduler implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
-    private final Map<TileRunner, Deque<Sequence>> queues = new LinkedHashMap<>();
+    private final Waiting interactive = new Waiting();
+    private final Waiting bulk = new Waiting();
     private final Deque<Sequence> probes = new ArrayDeque<>();
     private final List<Thread> threads = new ArrayList<>();
     /** Teams under way, the oldest first. */
@@ -74,12 +81,28 @@ public final class Scheduler implements AutoCloseable {
     /** Whether there is something to take, or to end for; read by helpers without the lock. */
     private volatile boolean wanted;
 
-    private long reserved;
+    /** Tiles of the interactive lane taken one after another while bulk work waits. */
+    private int overtaken;
+
     private long queuedTokens;
     private long queuedTexts;
     private int busy;
     private double tokensPerSecond;
     private boolean closed;
+
+    /** What waits in a lane, by model, and the tokens for which it has given room. */
+    private static final class Waiting {
+        private final Map<TileRunner, Deque<Sequence>> queues = new LinkedHashMap<>();
+        private long reserved;
+
+        boolean isEmpty() {
+            return queues.isEmpty();
+        }
+    }
+
+    private Waiting in(Lane lane) {
+        return lane == Lane.INTERACTIVE ? interactive : bulk;
+    }
 
     /** How much work waits and runs. */
     public record Load(long reservedTokens, long queuedTokens, long queuedTexts, int busyWorkers) {}
@@ -88,7 +111,7 @@ public final class Scheduler implements AutoCloseable {
      * Starts the workers.
      *
      * @param workers how many threads compute
-     * @param capacity how many tokens may be reserved at a time
+     * @param capacity how many tokens may be reserved at a time in each lane
      * @param kernels what a worker computes with
      */
     public Scheduler(int workers, long capacity, Kernels kernels) {
@@ -107,22 +130,24 @@ public final class Scheduler implements AutoCloseable {
     /**
      * Takes room for a request.
      *
-     * @throws QueueFullException when there is not so much room; a request larger than the whole queue gets in when it is
+     * @throws QueueFullException when the lane has not so much room; a request larger than a whole lane gets in when that is
      *     empty
      * @throws IllegalStateException when the scheduler is closed
      */
-    public Reservation reserve(long tokens) {
+    public Reservation reserve(Lane lane, long tokens) {
         lock.lock();
         try {
             requireOpen();
+            var waiting = in(lane);
+            long reserved = waiting.reserved;
             if (reserved > 0 && reserved + tokens > capacity) {
                 throw new QueueFullException(
                         "The queue is full: %,d tokens are waiting, this request has %,d, and there is room for %,d in all."
                                 .formatted(reserved, tokens, capacity),
                         retryAfter(reserved + tokens - capacity));
             }
-            reserved += tokens;
-            return new Reservation(this, tokens);
+            waiting.reserved += tokens;
+            return new Reservation(this, lane, tokens);
         } finally {
             lock.unlock();
         }
@@ -133,8 +158,8 @@ public final class Scheduler implements AutoCloseable {
         lock.lock();
         try {
             requireOpen();
-            reserved += text.count();
-            var sequence = new Sequence(runner, text, new Reservation(this, text.count()));
+            interactive.reserved += text.count();
+            var sequence = new Sequence(runner, text, new Reservation(this, Lane.INTERACTIVE, text.count()));
             probes.add(sequence);
             added(sequence);
             return sequence;
@@ -146,7 +171,7 @@ public final class Scheduler implements AutoCloseable {
     public Load load() {
         lock.lock();
         try {
-            return new Load(reserved, queuedTokens, queuedTexts, busy);
+            return new Load(interactive.reserved + bulk.reserved, queuedTokens, queuedTexts, busy);
         } finally {
             lock.unlock();
         }
@@ -180,7 +205,8 @@ public final class Scheduler implements AutoCloseable {
         lock.lock();
         try {
             fail(probes, CLOSED);
-            queues.values().forEach(queue -> fail(queue, CLOSED));
+            interactive.queues.values().forEach(queue -> fail(queue, CLOSED));
+            bulk.queues.values().forEach(queue -> fail(queue, CLOSED));
         } finally {
             lock.unlock();
         }
@@ -190,17 +216,15 @@ public final class Scheduler implements AutoCloseable {
     public void fail(TileRunner runner, String reason) {
         lock.lock();
         try {
-            var queue = queues.remove(runner);
-            if (queue != null) {
-                fail(queue, reason);
-            }
+            fail(interactive.queues.remove(runner), reason);
+            fail(bulk.queues.remove(runner), reason);
         } finally {
             lock.unlock();
         }
     }
 
-    private void fail(Deque<Sequence> queue, String reason) {
-        while (!queue.isEmpty()) {
+    private void fail(@Nullable Deque<Sequence> queue, String reason) {
+        while (queue != null && !queue.isEmpty()) {
             var sequence = remove(queue);
             sequence.leave();
             sequence.result().completeExceptionally(new IllegalStateException(reason));
@@ -211,17 +235,17 @@ public final class Scheduler implements AutoCloseable {
         lock.lock();
         try {
             requireOpen();
-            queues.computeIfAbsent(sequence.runner(), runner -> new ArrayDeque<>()).add(sequence);
+            in(sequence.lane()).queues.computeIfAbsent(sequence.runner(), runner -> new ArrayDeque<>()).add(sequence);
             added(sequence);
         } finally {
             lock.unlock();
         }
     }
 
-    void release(long tokens) {
+    void release(Lane lane, long tokens) {
         lock.lock();
         try {
-            reserved -= tokens;
+            in(lane).reserved -= tokens;
         } finally {
             lock.unlock();
         }
@@ -283,6 +307,9 @@ public final class Scheduler implements AutoCloseable {
                     var tile = next();
                     if (!tile.isEmpty()) {
                         busy++;
+                        if (queuedTexts > 0) {
+                            work.signal();
+                        }
                         return tile;
                     }
                     if (!teams.isEmpty()) {
@@ -334,6 +361,16 @@ public final class Scheduler implements AutoCloseable {
         if (!tile.isEmpty()) {
             return tile;
         }
+        boolean yields = overtaken >= MOST_OVERTAKEN;
+        next(tile, (yields ? bulk : interactive).queues);
+        if (tile.isEmpty()) {
+            next(tile, (yields ? interactive : bulk).queues);
+        }
+        overtaken = !tile.isEmpty() && tile.getFirst().lane() == Lane.INTERACTIVE && !bulk.isEmpty() ? overtaken + 1 : 0;
+        return tile;
+    }
+
+    private void next(List<Sequence> tile, Map<TileRunner, Deque<Sequence>> queues) {
         var runners = queues.entrySet().iterator();
         while (tile.isEmpty() && runners.hasNext()) {
             var entry = runners.next();
@@ -341,11 +378,9 @@ public final class Scheduler implements AutoCloseable {
             fill(tile, entry.getValue(), share());
             if (!entry.getValue().isEmpty()) {
                 queues.put(entry.getKey(), entry.getValue()); // to the end: models take turns
-                work.signal();
                 break;
             }
         }
-        return tile;
     }
 
     /** How many tokens a worker should take, so that idle ones find some too. */

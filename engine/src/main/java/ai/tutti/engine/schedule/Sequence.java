@@ -38,6 +38,10 @@ public final class Sequence {
         return runner;
     }
 
+    Lane lane() {
+        return reservation.lane();
+    }
+
     Tokens text() {
         return text;
     }

@@ -46,7 +46,7 @@ final class SchedulerTest {
     @Test
     void everyTextGetsItsOwnResult() throws Exception {
         try (var scheduler = new Scheduler(2, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(50_000)) {
+                var room = scheduler.reserve(Lane.BULK, 50_000)) {
             var sequences = new ArrayList<Sequence>();
             for (int i = 0; i < 5_000; i++) {
                 sequences.add(room.submit(FIRST_ID, text(i, 1 + i % 10)));
@@ -74,7 +74,7 @@ final class SchedulerTest {
             return FIRST_ID.run(worker, tile);
         };
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(100_000)) {
+                var room = scheduler.reserve(Lane.BULK, 100_000)) {
             var first = room.submit(recorder, text(0, 1));
             started.await();
             var others = new ArrayList<Sequence>();
@@ -99,9 +99,9 @@ final class SchedulerTest {
         };
         try (var scheduler = new Scheduler(1, 100, Kernels.instance())) {
             Sequence running;
-            try (var room = scheduler.reserve(60)) {
+            try (var room = scheduler.reserve(Lane.BULK, 60)) {
                 running = room.submit(slow, text(1, 60));
-                assertThatThrownBy(() -> scheduler.reserve(60))
+                assertThatThrownBy(() -> scheduler.reserve(Lane.BULK, 60))
                         .isInstanceOfSatisfying(QueueFullException.class, full -> {
                             assertThat(full.retryAfter()).isBetween(Duration.ofMillis(100), Duration.ofMinutes(1));
                             assertThat(full).hasMessageContaining("60 tokens").hasMessageContaining("100");
@@ -111,7 +111,7 @@ final class SchedulerTest {
                 assertThat(probe.result().get(10, TimeUnit.SECONDS)).containsExactly(7);
             }
             Scheduler.await(running);
-            try (var room = scheduler.reserve(1_000)) {
+            try (var room = scheduler.reserve(Lane.BULK, 1_000)) {
                 assertThat(Scheduler.await(room.submit(FIRST_ID, text(2, 1_000)))).containsExactly(2);
             }
             assertThat(scheduler.load().reservedTokens()).isZero();
@@ -131,7 +131,7 @@ final class SchedulerTest {
             return FIRST_ID.run(worker, tile);
         };
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(1_000)) {
+                var room = scheduler.reserve(Lane.BULK, 1_000)) {
             var sequences = new ArrayList<Sequence>();
             for (int i = 10; i < 20; i++) {
                 sequences.add(room.submit(touchy, text(i, 2)));
@@ -161,7 +161,7 @@ final class SchedulerTest {
             return FIRST_ID.run(worker, tile);
         };
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
-            try (var room = scheduler.reserve(100_000)) {
+            try (var room = scheduler.reserve(Lane.BULK, 100_000)) {
                 room.submit(counting, text(1, 1));
                 started.await();
                 for (int i = 0; i < 100; i++) {
@@ -169,7 +169,7 @@ final class SchedulerTest {
                 }
             }
             go.countDown();
-            try (var room = scheduler.reserve(1)) {
+            try (var room = scheduler.reserve(Lane.BULK, 1)) {
                 Scheduler.await(room.submit(counting, text(3, 1)));
             }
             assertThat(computed).hasValue(2);
@@ -178,10 +178,57 @@ final class SchedulerTest {
     }
 
     @Test
+    void interactiveTextsGoBeforeBulkWhichStillMovesOn() throws Exception {
+        var order = Collections.synchronizedList(new ArrayList<Integer>());
+        var started = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        TileRunner recorder = (worker, tile) -> {
+            started.countDown();
+            awaitUninterruptibly(go);
+            order.add(tile.ids()[0]);
+            return FIRST_ID.run(worker, tile);
+        };
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
+                var bulk = scheduler.reserve(Lane.BULK, 10_000);
+                var interactive = scheduler.reserve(Lane.INTERACTIVE, 10_000)) {
+            var all = new ArrayList<Sequence>();
+            all.add(bulk.submit(recorder, text(1, 1)));
+            started.await();
+            for (int i = 0; i < 3; i++) {
+                all.add(bulk.submit(recorder, text(10 + i, 512)));
+            }
+            for (int i = 0; i < 6; i++) {
+                all.add(interactive.submit(recorder, text(20 + i, 512)));
+            }
+            go.countDown();
+            for (var sequence : all) {
+                Scheduler.await(sequence);
+            }
+        }
+        assertThat(order).containsExactly(1, 20, 21, 22, 23, 10, 24, 25, 11, 12);
+    }
+
+    @Test
+    void bulkWorkThatFillsItsLaneRefusesNoQuery() throws Exception {
+        var slow = new Gate();
+        try (var scheduler = new Scheduler(1, 100, Kernels.instance());
+                var bulk = scheduler.reserve(Lane.BULK, 100)) {
+            bulk.submit(slow, text(1, 100));
+            slow.started.await();
+            assertThatThrownBy(() -> scheduler.reserve(Lane.BULK, 1)).isInstanceOf(QueueFullException.class);
+            try (var query = scheduler.reserve(Lane.INTERACTIVE, 10)) {
+                var sequence = query.submit(FIRST_ID, text(2, 10));
+                slow.go.countDown();
+                assertThat(Scheduler.await(sequence)).containsExactly(2);
+            }
+        }
+    }
+
+    @Test
     void oneModelsTextsFailAndTheOthersGoOn() throws Exception {
         var slow = new Gate();
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
-            try (var room = scheduler.reserve(1_000)) {
+            try (var room = scheduler.reserve(Lane.BULK, 1_000)) {
                 var running = room.submit(slow, text(1, 400));
                 slow.started.await();
                 var waiting = room.submit(slow, text(2, 400));
@@ -202,7 +249,7 @@ final class SchedulerTest {
     void closingFailsWhatWaits() throws Exception {
         var slow = new Gate();
         var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-        try (var room = scheduler.reserve(1_000)) {
+        try (var room = scheduler.reserve(Lane.BULK, 1_000)) {
             var running = room.submit(slow, text(1, 500));
             slow.started.await();
             var waiting = room.submit(slow, text(2, 300));
@@ -215,7 +262,7 @@ final class SchedulerTest {
             assertThatThrownBy(() -> room.submit(slow, text(3, 100))).hasMessage("the engine is closed");
         }
         assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(0, 0, 0, 0));
-        assertThatThrownBy(() -> scheduler.reserve(1)).hasMessage("the engine is closed");
+        assertThatThrownBy(() -> scheduler.reserve(Lane.BULK, 1)).hasMessage("the engine is closed");
     }
 
     private static Tokens text(int id, int length) {
@@ -236,7 +283,7 @@ final class SchedulerTest {
     void aLongTextThatNobodyWaitsForFreesItsCoreWithinALayer() throws Exception {
         var layers = new Layers();
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(32_769)) {
+                var room = scheduler.reserve(Lane.BULK, 32_769)) {
             var given = room.submit(layers, text(1, 32_768));
             layers.third.await();
             given.cancel();
@@ -252,7 +299,7 @@ final class SchedulerTest {
         var layers = new Layers();
         var gate = new Gate();
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(100)) {
+                var room = scheduler.reserve(Lane.BULK, 100)) {
             room.submit(gate, text(0, 1));
             gate.started.await();
             var gone = room.submit(layers, text(1, 10));
