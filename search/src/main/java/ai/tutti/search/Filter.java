@@ -15,14 +15,14 @@ public sealed interface Filter {
     /** Passages with one of these ids. */
     record Passages(List<String> ids) implements Filter {
         public Passages {
-            ids = List.copyOf(ids);
+            ids = ids.stream().map(Texts::storable).toList();
         }
     }
 
     /** Passages of one of these documents. */
     record Documents(List<String> ids) implements Filter {
         public Documents {
-            ids = List.copyOf(ids);
+            ids = ids.stream().map(Texts::storable).toList();
         }
     }
 

@@ -13,4 +13,11 @@ public record Hit(Passage passage, float score) {
     public Hit {
         requireNonNull(passage, "passage is null");
     }
+
+    /** Makes sure that something is asked for. */
+    static void requireTop(int top) {
+        if (top < 1) {
+            throw new IllegalArgumentException("top must be at least 1, not " + top);
+        }
+    }
 }

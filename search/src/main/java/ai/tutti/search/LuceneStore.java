@@ -170,7 +170,7 @@ public final class LuceneStore implements VectorStore {
 
     @Override
     public List<Hit> search(float[] vector, int top, Filter filter) {
-        requireTop(top);
+        Hit.requireTop(top);
         float[] unit = space().unit(vector);
         var allowed = LuceneFilters.query(filter);
         return requireNonNull(index.read(searcher -> {
@@ -199,7 +199,7 @@ public final class LuceneStore implements VectorStore {
 
     @Override
     public List<Hit> searchText(String query, int top, Filter filter) {
-        requireTop(top);
+        Hit.requireTop(top);
         var words = new BooleanQuery.Builder();
         words(query).forEach(word -> words.add(new TermQuery(new Term(LuceneFields.TEXT, word)), Occur.SHOULD));
         var wanted = new BooleanQuery.Builder()
@@ -254,12 +254,6 @@ public final class LuceneStore implements VectorStore {
 
     private static int atMost(int limit, IndexSearcher searcher) {
         return Math.min(limit, searcher.getIndexReader().maxDoc());
-    }
-
-    private static void requireTop(int top) {
-        if (top < 1) {
-            throw new IllegalArgumentException("top must be at least 1, not " + top);
-        }
     }
 
     @Override

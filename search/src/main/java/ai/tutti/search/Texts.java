@@ -21,6 +21,11 @@ final class Texts {
         return clean == null ? text : clean.toString();
     }
 
+    /** A message's first line. */
+    static String firstLine(String text) {
+        return text.lines().findFirst().orElse("");
+    }
+
     /** A text's beginning in one line, for messages. */
     static String shown(String text) {
         String start = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
