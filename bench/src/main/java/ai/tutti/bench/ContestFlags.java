@@ -11,7 +11,12 @@ final class ContestFlags {
     @Option(names = "--turn", description = "least length of a turn, in milliseconds (default: ${DEFAULT-VALUE})")
     private int turnMillis = 1000;
 
+    @Option(
+            names = "--clock",
+            description = "wall, or cpu: the cores' time, on a machine that others use too (default: ${DEFAULT-VALUE})")
+    private Contest.Clock clock = Contest.Clock.WALL;
+
     Contest contest() {
-        return new Contest(rounds, Duration.ofMillis(turnMillis));
+        return new Contest(rounds, Duration.ofMillis(turnMillis), clock);
     }
 }

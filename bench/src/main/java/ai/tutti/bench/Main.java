@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             ShapeCommand.class,
             ShelfCommand.class,
             M2Command.class,
+            DecoderCommand.class,
             WindowCommand.class,
             ProfileCommand.class,
             ProfiledPasses.class

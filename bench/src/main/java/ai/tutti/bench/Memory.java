@@ -21,6 +21,11 @@ record Memory(long anonymous, long file, long all) {
         return of(ProcessHandle.current().pid());
     }
 
+    /** The most that this process ever had resident. */
+    static long peakOfThisProcess() throws IOException {
+        return bytes(Files.readString(Path.of("/proc/self/status")), "VmHWM:");
+    }
+
     private static long bytes(String status, String field) {
         return status.lines()
                 .filter(line -> line.startsWith(field))

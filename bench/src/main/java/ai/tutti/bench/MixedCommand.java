@@ -43,7 +43,7 @@ final class MixedCommand implements Callable<Integer> {
                     "ONNX Runtime f32, sorted by length, batches of " + batch,
                     "ONNX Runtime f32, as they arrive, batches of " + batch,
                     "ONNX Runtime f32, one at a time");
-            var rates = new Contest(rounds, Duration.ofMillis(1)).run(contestants);
+            var rates = new Contest(rounds, Duration.ofMillis(1), Contest.Clock.WALL).run(contestants);
             var table = new Table("what", "tokens/s", "Tutti is so many times as fast");
             for (int i = 0; i < names.size(); i++) {
                 table.row(names.get(i), Table.rate(rates.get(i)), Table.ratio(rates.get(0), rates.get(i)));

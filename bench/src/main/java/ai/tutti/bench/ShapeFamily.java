@@ -1,6 +1,7 @@
 package ai.tutti.bench;
 
 import ai.tutti.bench.Shape.Sizes;
+import ai.tutti.engine.tensor.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,14 +73,55 @@ enum ShapeFamily {
             tensors.norm("encoder.LayerNorm");
             tensors.postNorm("query_proj", "key_proj", "value_proj");
         }
+    },
+    MISTRAL("MistralModel", "mistral", DType.F16) {
+        @Override
+        void add(Sizes sizes, Map<String, Object> config, Tensors tensors) {
+            config.putAll(Map.of("hidden_act", "silu", "rms_norm_eps", 1e-5, "rope_theta", 10_000.0));
+            config.putAll(Map.of("sliding_window", 4096, "num_key_value_heads", sizes.groups()));
+            tensors.decoder(false, false);
+        }
+    },
+    QWEN2("Qwen2Model", "qwen2", DType.BF16) {
+        @Override
+        void add(Sizes sizes, Map<String, Object> config, Tensors tensors) {
+            config.putAll(Map.of("hidden_act", "silu", "rms_norm_eps", 1e-6, "rope_theta", 1_000_000.0));
+            config.putAll(Map.of("use_sliding_window", false, "num_key_value_heads", sizes.groups()));
+            tensors.decoder(true, false);
+        }
+    },
+    QWEN3("Qwen3Model", "qwen3", DType.BF16) {
+        @Override
+        void add(Sizes sizes, Map<String, Object> config, Tensors tensors) {
+            config.putAll(Map.of("hidden_act", "silu", "rms_norm_eps", 1e-6, "rope_theta", 1_000_000.0));
+            config.putAll(Map.of("use_sliding_window", false, "num_key_value_heads", sizes.groups()));
+            config.put("head_dim", sizes.headSize());
+            tensors.decoder(false, true);
+        }
     };
 
     private final String architecture;
     private final String type;
+    private final DType stored;
 
     ShapeFamily(String architecture, String type) {
+        this(architecture, type, DType.F32);
+    }
+
+    ShapeFamily(String architecture, String type, DType stored) {
         this.architecture = architecture;
         this.type = type;
+        this.stored = stored;
+    }
+
+    /** How published files hold their numbers. */
+    DType stored() {
+        return stored;
+    }
+
+    /** Whether a text's vector is its last token's, and not its first one's. */
+    boolean isDecoder() {
+        return stored != DType.F32;
     }
 
     /** Adds what the family alone has. */
@@ -144,6 +186,38 @@ enum ShapeFamily {
                 linear(layer + "intermediate.dense", hidden, sizes.intermediate());
                 linear(layer + "output.dense", sizes.intermediate(), hidden);
                 norm(layer + "output.LayerNorm");
+            }
+        }
+
+        /** The token table and the layers of a decoder. */
+        void decoder(boolean projectionBias, boolean headNorm) {
+            int hidden = sizes.hidden();
+            int size = sizes.headSize();
+            table("embed_tokens.weight", sizes.vocabulary());
+            for (int i = 0; i < sizes.layers(); i++) {
+                var layer = "layers." + i + ".";
+                put(layer + "input_layernorm.weight", hidden);
+                projection(layer + "self_attn.q_proj", hidden, sizes.heads() * size, projectionBias);
+                projection(layer + "self_attn.k_proj", hidden, sizes.groups() * size, projectionBias);
+                projection(layer + "self_attn.v_proj", hidden, sizes.groups() * size, projectionBias);
+                if (headNorm) {
+                    put(layer + "self_attn.q_norm.weight", size);
+                    put(layer + "self_attn.k_norm.weight", size);
+                }
+                put(layer + "self_attn.o_proj.weight", hidden, sizes.heads() * size);
+                put(layer + "post_attention_layernorm.weight", hidden);
+                put(layer + "mlp.gate_proj.weight", sizes.intermediate(), hidden);
+                put(layer + "mlp.up_proj.weight", sizes.intermediate(), hidden);
+                put(layer + "mlp.down_proj.weight", hidden, sizes.intermediate());
+            }
+            put("norm.weight", hidden);
+        }
+
+        private void projection(String name, int in, int out, boolean bias) {
+            if (bias) {
+                linear(name, in, out);
+            } else {
+                put(name + ".weight", out, in);
             }
         }
 

@@ -18,7 +18,7 @@ final class ShapeFolderTest {
     @EnumSource
     void loadsAndServes(ShapeFamily family, @TempDir Path folder) throws IOException, InterruptedException {
         int positions = family == ShapeFamily.XLM_ROBERTA ? 514 : 512;
-        var sizes = new Shape.Sizes(family, 64, 2, 2, 128, 30_522, positions);
+        var sizes = new Shape.Sizes(family, 64, 2, 2, 2, 128, 30_522, positions);
         ShapeFolder.write(folder, sizes, Map.of(), EngineFlags.bundled().path());
         try (var engine = Engine.create(new Engine.Settings(1, 10_000));
                 var model = EmbeddingModel.load(engine, ModelFolder.open(folder), ModelOptions.named("tiny"))) {

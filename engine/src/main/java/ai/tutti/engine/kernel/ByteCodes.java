@@ -25,6 +25,8 @@ final class ByteCodes implements Codes {
     private final MemorySegment codes;
     /** Each block's {@code [panels][groups][columns]}. */
     private final MemorySegment scales;
+    /** One output's codes, while it is packed. */
+    private int[] row = new int[0];
 
     /** @param target bf16 or f32 */
     ByteCodes(DType target, List<Panels> blocks, Arena owner) {
@@ -51,26 +53,29 @@ final class ByteCodes implements Codes {
         long scalePlace = block * scales(blocks.getFirst())
                 + (long) (output / panels.columns()) * groups(panels) * panels.columns()
                 + output % panels.columns();
-        for (int first = 0; first < in; first += GROUP) {
-            int end = Math.min(in, first + GROUP);
-            float scale = scale(values, offset + first, offset + end);
-            scales.setAtIndex(ValueLayout.JAVA_FLOAT, scalePlace, scale);
-            scalePlace += panels.columns();
-            for (int i = first; scale > 0 && i < end; i++) {
-                int code = Math.clamp((int) Math.rint(values[offset + i] / scale), -MOST, MOST);
-                codes.set(ValueLayout.JAVA_BYTE, place + panels.step(i), (byte) code);
-            }
+        if (row.length < in) {
+            row = new int[in];
         }
+        for (int first = 0; first < in; first += GROUP) {
+            int count = Math.min(GROUP, in - first);
+            float scale = ByteLoops.most(values, offset + first, offset + first + count) / MOST;
+            boolean none = scale < Float.MIN_NORMAL; // nothing, or nothing that f32 can divide by
+            scales.setAtIndex(ValueLayout.JAVA_FLOAT, scalePlace, none ? 0 : scale);
+            scalePlace += panels.columns();
+            ByteLoops.quantise(values, offset + first, count, none ? 0 : 1 / scale, row, first);
+        }
+        scatter(panels, place, in);
     }
 
-    /** A group's scale; 0 for a group of nothing, or of nothing that f32 can divide by. */
-    private static float scale(float[] values, int from, int to) {
-        float most = 0;
-        for (int i = from; i < to; i++) {
-            most = Math.max(most, Math.abs(values[i]));
+    private void scatter(Panels panels, long place, int in) {
+        int stride = panels.columns() * panels.interleave();
+        for (int lane = 0; lane < panels.interleave(); lane++) {
+            long p = place + lane;
+            for (int i = lane; i < in; i += panels.interleave()) {
+                codes.set(ValueLayout.JAVA_BYTE, p, (byte) row[i]);
+                p += stride;
+            }
         }
-        float scale = most / MOST;
-        return scale < Float.MIN_NORMAL ? 0 : scale;
     }
 
     @Override

@@ -22,6 +22,8 @@ final class ByteLoops {
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, WIDTH * Byte.SIZE)));
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    /** Added to a number below 2^22, it leaves it rounded to a whole one, which its last bits hold. */
+    private static final float ROUND = 0x1.8p23f;
     /** Half of a bf16's last place, in an f32's bits. */
     private static final int HALF = 0x8000;
 
@@ -36,6 +38,35 @@ final class ByteLoops {
      */
     record Group(
             MemorySegment codes, long code, MemorySegment scales, long scale, int columns, int rows, int interleave) {}
+
+    /** The largest magnitude among some values. */
+    static float most(float[] values, int from, int to) {
+        var most = FloatVector.zero(LANES);
+        int i = from;
+        for (; i + WIDTH <= to; i += WIDTH) {
+            most = most.max(FloatVector.fromArray(LANES, values, i).abs());
+        }
+        float result = most.reduceLanes(VectorOperators.MAX);
+        for (; i < to; i++) {
+            result = Math.max(result, Math.abs(values[i]));
+        }
+        return result;
+    }
+
+    /** {@code value * factor} as whole numbers, the nearest, the even one on a tie; the last 8 bits of each count. */
+    static void quantise(float[] values, int from, int count, float factor, int[] codes, int place) {
+        int i = 0;
+        for (; i + WIDTH <= count; i += WIDTH) {
+            FloatVector.fromArray(LANES, values, from + i)
+                    .mul(factor)
+                    .add(ROUND)
+                    .reinterpretAsInts()
+                    .intoArray(codes, place + i);
+        }
+        for (; i < count; i++) {
+            codes[place + i] = Float.floatToRawIntBits(values[from + i] * factor + ROUND);
+        }
+    }
 
     /** Writes a group's numbers from {@code place} on, in the codes' order. */
     static void unpack(Group group, DType target, MemorySegment to, long place) {
@@ -52,36 +83,39 @@ final class ByteLoops {
         return lanes == WIDTH && group.columns() % WIDTH == 0;
     }
 
+    /** Down a panel's columns, so that their scales stay in a register; a group is small enough for the nearest cache. */
     private static void floats(Group group, MemorySegment to, long place) {
-        long code = group.code();
-        long t = place;
-        for (int row = 0; row < group.rows(); row++) {
-            for (int column = 0; column < group.columns(); column += WIDTH) {
-                var codes = ByteVector.fromMemorySegment(BYTES, group.codes(), code, RingPasses.ORDER);
-                var values = (FloatVector) codes.convertShape(VectorOperators.B2F, LANES, 0);
-                values.mul(scale(group, column)).intoMemorySegment(to, t, RingPasses.ORDER);
-                code += WIDTH;
-                t += (long) WIDTH * Float.BYTES;
+        int stride = group.columns();
+        for (int column = 0; column < stride; column += WIDTH) {
+            var scale = scale(group, column);
+            long from = group.code() + column;
+            long target = place + (long) column * Float.BYTES;
+            for (int row = 0; row < group.rows(); row++) {
+                int step = row * stride;
+                var codes = ByteVector.fromMemorySegment(BYTES, group.codes(), from + step, RingPasses.ORDER);
+                var ints = (IntVector) codes.convertShape(VectorOperators.B2I, INTS, 0);
+                ((FloatVector) ints.convert(VectorOperators.I2F, 0))
+                        .mul(scale).intoMemorySegment(to, target + (long) step * Float.BYTES, RingPasses.ORDER);
             }
         }
     }
 
     /** Two rows at a time: a pair of codes is a short, the even row's below; a pair of results is an int. */
     private static void pairs(Group group, MemorySegment to, long place) {
-        long code = group.code();
-        long t = place;
-        for (int row = 0; row < group.rows(); row += 2) {
-            for (int column = 0; column < group.columns(); column += WIDTH) {
-                var scale = scale(group, column);
-                var both = (IntVector) ShortVector.fromMemorySegment(SHORTS, group.codes(), code, RingPasses.ORDER)
+        int stride = 2 * group.columns();
+        for (int column = 0; column < group.columns(); column += WIDTH) {
+            var scale = scale(group, column);
+            long from = group.code() + 2L * column;
+            long target = place + 2L * column * Short.BYTES;
+            for (int row = 0; row < group.rows() / 2; row++) {
+                int step = row * stride;
+                var both = (IntVector) ShortVector.fromMemorySegment(SHORTS, group.codes(), from + step, RingPasses.ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0);
                 var even = both.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
                 var odd = both.lanewise(VectorOperators.ASHR, 8);
                 var low = rounded(even, scale).lanewise(VectorOperators.LSHR, 16);
                 var high = rounded(odd, scale).and(0xffff0000);
-                low.or(high).intoMemorySegment(to, t, RingPasses.ORDER);
-                code += 2L * WIDTH;
-                t += (long) WIDTH * Integer.BYTES;
+                low.or(high).intoMemorySegment(to, target + (long) step * Short.BYTES, RingPasses.ORDER);
             }
         }
     }

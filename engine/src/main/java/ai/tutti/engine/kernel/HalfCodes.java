@@ -12,6 +12,8 @@ final class HalfCodes implements Codes {
     private final DType dtype;
     private final List<Panels> blocks;
     private final MemorySegment data;
+    /** One output's numbers, while it is packed. */
+    private short[] row = new short[0];
 
     /** @param dtype f16 or bf16 */
     HalfCodes(DType dtype, List<Panels> blocks, Arena owner) {
@@ -34,9 +36,19 @@ final class HalfCodes implements Codes {
     public void put(int block, int output, float[] values, int offset, int in) {
         var panels = blocks.get(block);
         long place = begin(block) + panels.place(output);
+        if (row.length < in) {
+            row = new short[in];
+        }
         for (int i = 0; i < in; i++) {
-            short code = Floats.toHalf(dtype, values[offset + i]);
-            data.setAtIndex(ValueLayout.JAVA_SHORT, place + panels.step(i), code);
+            row[i] = Floats.toHalf(dtype, values[offset + i]);
+        }
+        int stride = panels.columns() * panels.interleave();
+        for (int lane = 0; lane < panels.interleave(); lane++) {
+            long p = (place + lane) * Short.BYTES;
+            for (int i = lane; i < in; i += panels.interleave()) {
+                data.set(ValueLayout.JAVA_SHORT, p, row[i]);
+                p += (long) stride * Short.BYTES;
+            }
         }
     }
 

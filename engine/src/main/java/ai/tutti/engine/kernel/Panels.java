@@ -24,14 +24,9 @@ record Panels(int count, int columns, int rows, int interleave) {
         return blocks.stream().mapToLong(Panels::numbers).sum();
     }
 
-    /** Where a column's number of row 0 lies. */
+    /** Where a column's number of row 0 lies; {@code interleave} rows lie there side by side. */
     long place(int column) {
         return (long) (column / columns) * columns * rows + (long) (column % columns) * interleave;
-    }
-
-    /** From {@link #place} on to the column's number of a row. */
-    long step(int row) {
-        return (long) (row / interleave) * columns * interleave + row % interleave;
     }
 
     /**

@@ -165,7 +165,7 @@ final class CompactWeightsTest {
             }
             float scale = most / 127;
             for (int i = group; i < group + Kernels.INT8_GROUP; i++) {
-                float value = (float) Math.rint(weights[i] / scale) * scale;
+                float value = (float) Math.rint(weights[i] * (1 / scale)) * scale;
                 int bits = Float.floatToRawIntBits(value);
                 result[i] = products == DType.F32 ? value : Float.intBitsToFloat((bits + 0x8000) & 0xffff0000);
             }
