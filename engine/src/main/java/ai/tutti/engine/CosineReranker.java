@@ -3,7 +3,6 @@ package ai.tutti.engine;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.nn.Vectors;
-import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import java.time.Duration;
@@ -68,7 +67,7 @@ public final class CosineReranker implements RerankModel {
             }
             batch.addDocument(texts.document(batch, document));
         }
-        return new Cosines(batch, loaded.start(batch.texts(), batch.tokens(), Lane.ofDocuments(batch.tokens())));
+        return new Cosines(batch, loaded.start(batch.texts(), batch.tokens(), options.laneOf(batch.tokens())));
     }
 
     @Override

@@ -4,7 +4,6 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.nn.Elementwise;
 import ai.tutti.engine.nn.Tokens;
-import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import ai.tutti.engine.text.PairTemplate;
@@ -105,7 +104,7 @@ public final class CrossEncoder implements RerankModel {
             }
             pairs.add(model.tokenizer().encodeBare(document));
         }
-        var results = model.start(pairs.batch.texts(), pairs.batch.tokens(), Lane.ofDocuments(pairs.batch.tokens()));
+        var results = model.start(pairs.batch.texts(), pairs.batch.tokens(), options.laneOf(pairs.batch.tokens()));
         return new DocumentScores(pairs.batch, results) {
             @Override
             float score(float[] result) {

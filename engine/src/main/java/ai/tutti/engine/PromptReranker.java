@@ -121,7 +121,7 @@ public final class PromptReranker implements RerankModel {
             }
             asked.add(document);
         }
-        return new DocumentScores(batch, model.start(batch.texts(), batch.tokens())) {
+        return new DocumentScores(batch, model.start(batch.texts(), batch.tokens(), options.laneOf(batch.tokens()))) {
             @Override
             float score(float[] result) {
                 return PromptReranker.this.score(result[0], options);

@@ -9,6 +9,7 @@ import ai.tutti.engine.RerankModel;
 import ai.tutti.engine.RerankOptions;
 import ai.tutti.engine.RerankScores;
 import ai.tutti.engine.RerankStream;
+import ai.tutti.engine.schedule.Lane;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         RerankModel model = served.reranker();
         ReplyBody body = call.replyBody();
         RerankScores scores;
-        try (RerankStream stream = model.start(request.query(), texts, options(request))) {
+        try (RerankStream stream = model.start(request.query(), texts, options(request, Limits.lane(call)))) {
             call.set("x-tutti-precision", model.precision().wireName());
             call.set("x-tutti-truncated-tokens", Long.toString(stream.truncatedTokens()));
             scores = scores(stream, texts.size(), body);
@@ -64,7 +65,7 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         return new RerankScores(scores, stream.tokens(), stream.truncatedTokens());
     }
 
-    private RerankOptions options(RerankRequest request) {
+    private RerankOptions options(RerankRequest request, @Nullable Lane lane) {
         return new RerankOptions(
                 Limits.truncation(request.truncate()),
                 request.maxTokensPerDoc(),
@@ -73,7 +74,8 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
                 request.instruction(),
                 Boolean.TRUE.equals(request.rawScores()),
                 Boolean.TRUE.equals(request.normalize()),
-                settings.maxRequestTokens());
+                settings.maxRequestTokens(),
+                lane);
     }
 
     private static List<String> texts(RerankRequest request) {

@@ -20,6 +20,13 @@ final class RerankTest {
     private final TestServer server = TestServer.shared();
 
     @Test
+    void aRequestMaySayWhetherSomebodyWaitsForIt() {
+        String request = "{\"model\":\"%s\",\"query\":\"q\",\"documents\":[\"d\"]}".formatted(TestServer.MODEL);
+        assertThat(server.post("/v1/rerank", request, "x-tutti-priority", "bulk").statusCode()).isEqualTo(200);
+        assertThat(server.post("/v2/rerank", request, "x-tutti-priority", "").statusCode()).isEqualTo(400);
+    }
+
+    @Test
     void theBestDocumentComesFirst() {
         HttpResponse<byte[]> reply = rerank("\"query\":\"What is the capital of France?\",\"documents\":" + DOCUMENTS);
         assertThat(reply.statusCode()).isEqualTo(200);
