@@ -11,6 +11,7 @@ import ai.tutti.engine.text.PairTruncation;
 import ai.tutti.engine.text.Tokenizer;
 import ai.tutti.engine.text.Truncation;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
@@ -104,7 +105,8 @@ public final class CrossEncoder implements RerankModel {
             }
             pairs.add(model.tokenizer().encodeBare(document));
         }
-        var results = model.start(pairs.batch.texts(), pairs.batch.tokens(), options.laneOf(pairs.batch.tokens()));
+        var results = model.start(
+                pairs.batch.texts(), pairs.batch.tokens(), options.laneOf(pairs.batch.tokens()), pairs.shared());
         return new DocumentScores(pairs.batch, results) {
             @Override
             float score(float[] result) {
@@ -157,6 +159,13 @@ public final class CrossEncoder implements RerankModel {
                         .map(window -> pair(shortQuery, window))
                         .toList());
             }
+        }
+
+        /** What all pairs begin with whose query is whole; for decoders, which compute it once. */
+        int[] shared() {
+            int[] shared = Arrays.copyOf(template.before(), template.before().length + query.length);
+            System.arraycopy(query, 0, shared, template.before().length, query.length);
+            return shared;
         }
 
         private Tokens longestFirst(int[] document) {

@@ -7,6 +7,7 @@ import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.family.Families;
 import ai.tutti.engine.kernel.OneDnnException;
 import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
@@ -165,7 +166,34 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         requireOpen();
         int padded = pass.paddedLength();
         var reservation = engine.scheduler().reserve(lane, padded == 0 ? tokens : (long) padded * texts.size());
-        return new ResultStream(texts, padded, runner, reservation, WINDOW * engine.settings().threads());
+        return new ResultStream(texts, padded, runner, reservation, WINDOW * engine.settings().threads(), null);
+    }
+
+    /**
+     * As above, for texts that begin alike: where the model can, the beginning is computed once, before them.
+     *
+     * @param tokens of all texts, each counted whole
+     * @param beginning token ids with which the texts begin; those that do not are computed whole
+     */
+    ResultStream start(List<Tokens> texts, long tokens, Lane lane, int[] beginning) {
+        var prefix = new SharedPrefix(beginning, this::prefix);
+        if (!pass.takesPrefix() || beginning.length == 0 || texts.stream().noneMatch(prefix::begins)) {
+            return start(texts, tokens, lane);
+        }
+        requireOpen();
+        long computed = beginning.length + texts.stream().mapToLong(prefix::left).sum();
+        var reservation = engine.scheduler().reserve(lane, computed);
+        return new ResultStream(texts, 0, runner, reservation, WINDOW * engine.settings().threads(), prefix);
+    }
+
+    private KeyValues prefix(Worker worker, int[] ids) {
+        lifetime.readLock().lock();
+        try {
+            requireOpen();
+            return pass.prefix(worker, ids);
+        } finally {
+            lifetime.readLock().unlock();
+        }
     }
 
     /**

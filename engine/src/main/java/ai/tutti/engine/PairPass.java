@@ -9,6 +9,7 @@ import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.Head;
+import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Precision;
@@ -57,6 +58,16 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
     @Override
     public int vocabularySize() {
         return encoder.vocabularySize();
+    }
+
+    @Override
+    public boolean takesPrefix() {
+        return encoder.takesPrefix();
+    }
+
+    @Override
+    public KeyValues prefix(Worker worker, int[] ids) {
+        return encoder.prefix(worker, ids);
     }
 
     @Override

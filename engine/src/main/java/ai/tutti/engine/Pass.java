@@ -4,6 +4,7 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.Arena;
@@ -19,6 +20,16 @@ interface Pass {
     /** The length that every text is filled up to with id 0 before it is computed; 0: none is. */
     default int paddedLength() {
         return 0;
+    }
+
+    /** Whether texts may begin with tokens that {@link #prefix} has computed. */
+    default boolean takesPrefix() {
+        return false;
+    }
+
+    /** Computes tokens that texts begin with; for the caller to close. */
+    default KeyValues prefix(Worker worker, int[] ids) {
+        throw new UnsupportedOperationException("only decoders compute a prefix");
     }
 
     /** One result a text, in the tile's order. */

@@ -26,6 +26,8 @@ import java.util.concurrent.TimeoutException;
  * document is six ordinary tokens and not the end of the document. The prompt's own pieces are tokenised once, with the model's
  * special tokens; everything else goes through a tokenizer that has none.
  *
+ * <p><b>What the documents share</b>, the prompt and the query, is computed once a request: {@link SharedPrefix}.
+ *
  * <p><b>Too long.</b> See {@link AskedPrompt}.
  */
 public final class PromptReranker implements RerankModel {
@@ -121,7 +123,8 @@ public final class PromptReranker implements RerankModel {
             }
             asked.add(document);
         }
-        return new DocumentScores(batch, model.start(batch.texts(), batch.tokens(), options.laneOf(batch.tokens()))) {
+        var results = model.start(batch.texts(), batch.tokens(), options.laneOf(batch.tokens()), asked.shared());
+        return new DocumentScores(batch, results) {
             @Override
             float score(float[] result) {
                 return PromptReranker.this.score(result[0], options);

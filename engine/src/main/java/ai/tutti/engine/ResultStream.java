@@ -20,7 +20,11 @@ final class ResultStream implements AutoCloseable {
     private final TileRunner runner;
     private final Reservation reservation;
     private final long window;
+    private final @Nullable SharedPrefix prefix;
     private final Deque<Sequence> underWay = new ArrayDeque<>();
+    /** The pass of the prefix, as long as nobody has waited for it. */
+    private @Nullable Sequence ahead;
+
     private long tokensUnderWay;
     private int submitted;
     private boolean closed;
@@ -30,15 +34,27 @@ final class ResultStream implements AutoCloseable {
      *
      * @param padded the length that texts are filled up to, each when its turn comes; 0: their own
      * @param window how many tokens may be under way
+     * @param prefix what is computed before the texts, which wait for it; closed with the stream; null: nothing
      */
-    ResultStream(List<Tokens> texts, int padded, TileRunner runner, Reservation reservation, long window) {
+    ResultStream(
+            List<Tokens> texts,
+            int padded,
+            TileRunner runner,
+            Reservation reservation,
+            long window,
+            @Nullable SharedPrefix prefix) {
         this.texts = texts;
+        this.prefix = prefix;
         this.padded = padded;
         this.runner = runner;
         this.reservation = reservation;
         this.window = window;
         try {
-            submit();
+            if (prefix == null) {
+                submit();
+            } else {
+                ahead = reservation.submit(prefix, prefix.text());
+            }
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -49,6 +65,11 @@ final class ResultStream implements AutoCloseable {
     float @Nullable [] next() throws InterruptedException {
         if (closed) {
             throw new IllegalStateException("the stream is closed");
+        }
+        if (ahead != null) {
+            Scheduler.await(ahead);
+            ahead = null;
+            submit();
         }
         var sequence = underWay.peek();
         if (sequence == null) {
@@ -64,14 +85,23 @@ final class ResultStream implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (ahead != null) {
+            ahead.cancel();
+        }
         underWay.forEach(Sequence::cancel);
         underWay.clear();
         reservation.close();
+        if (prefix != null) {
+            prefix.close();
+        }
     }
 
     private void submit() {
         while (submitted < texts.size() && (underWay.isEmpty() || tokensUnderWay < window)) {
             var text = texts.get(submitted++).padded(padded);
+            if (prefix != null) {
+                text = prefix.behind(text);
+            }
             underWay.add(reservation.submit(runner, text));
             tokensUnderWay += text.count();
         }

@@ -428,7 +428,10 @@ public final class Scheduler implements AutoCloseable {
             tile.forEach(Sequence::giveUp);
             return 0;
         } catch (RuntimeException | Error e) {
-            if (tile.size() == 1) {
+            if (tile.size() == 1 && tile.getFirst().result().isDone()) { // nobody waits for it, and what it read may be gone
+                tile.getFirst().giveUp();
+                return 0;
+            } else if (tile.size() == 1) {
                 LOG.log(Level.ERROR, "a text of " + tile.getFirst().tokens() + " tokens could not be computed", e);
                 tile.getFirst().leave();
                 tile.getFirst().result().completeExceptionally(e);

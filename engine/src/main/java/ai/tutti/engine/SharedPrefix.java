@@ -1,0 +1,84 @@
+package ai.tutti.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.KeyValues;
+import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Tokens;
+import ai.tutti.engine.schedule.TileRunner;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokens with which a request's texts begin, all or most: a rerank call's prompt and query. A pass of their own computes them
+ * before the texts' turn comes, and their keys and values are kept off the heap until the request has ended, however it ends. The
+ * texts get the same bits as when each had computed them for itself, so it makes no difference to a result which way was taken.
+ */
+final class SharedPrefix implements TileRunner, AutoCloseable {
+    /** How a model computes keys and values. */
+    @FunctionalInterface
+    interface Compute {
+        KeyValues compute(Worker worker, int[] ids);
+    }
+
+    private static final float[][] NO_RESULT = {{}};
+
+    private final int[] ids;
+    private final Compute compute;
+    private @Nullable KeyValues computed;
+    private boolean closed;
+
+    /** @param ids at least one */
+    SharedPrefix(int[] ids, Compute compute) {
+        this.ids = requireNonNull(ids, "ids is null");
+        this.compute = requireNonNull(compute, "compute is null");
+    }
+
+    /** What its own pass computes. */
+    Tokens text() {
+        return new Tokens(ids);
+    }
+
+    /** Whether a text begins with it and goes on. */
+    boolean begins(Tokens text) {
+        return text.count() > ids.length && PromptPiece.startsWith(text.ids(), ids);
+    }
+
+    /** How many tokens a text has that are not computed yet. */
+    int left(Tokens text) {
+        return begins(text) ? text.count() - ids.length : text.count();
+    }
+
+    /** A text as what comes behind the prefix, once that is computed; as it is where it begins otherwise. */
+    synchronized Tokens behind(Tokens text) {
+        return begins(text)
+                ? new Tokens(
+                        requireNonNull(computed, "the prefix is not computed"),
+                        Arrays.copyOfRange(text.ids(), ids.length, text.count()))
+                : text;
+    }
+
+    @Override
+    public float[][] run(Worker worker, Tile tile) {
+        keep(compute.compute(worker, tile.ids()));
+        return NO_RESULT;
+    }
+
+    private synchronized void keep(KeyValues values) {
+        if (closed) {
+            values.close();
+        } else {
+            computed = values;
+        }
+    }
+
+    /** Gives the memory back when the last pass that reads it has ended. Harmless when repeated. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (computed != null) {
+            computed.close();
+        }
+    }
+}
