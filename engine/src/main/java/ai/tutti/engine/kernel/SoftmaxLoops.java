@@ -26,6 +26,23 @@ public final class SoftmaxLoops {
 
     /** Lower than any score, and finite, so that no difference becomes NaN. */
     private static final float UNSEEN = -1e30f;
+    /** The exponential of what is lower would be too small for its exponent: it is 0. */
+    private static final float NOTHING = -87;
+
+    private static final float PER_LN2 = (float) (1 / Math.log(2));
+    /** Added and taken away again, it leaves a number rounded to a whole one, which its last bits hold meanwhile. */
+    private static final float ROUND = 0x1.8p23f;
+
+    private static final float C1 = 0.6931472f;
+    private static final float C2 = 0.2402265f;
+    private static final float C3 = 0.05550411f;
+    private static final float C4 = 0.009618129f;
+    private static final float C5 = 0.0013333558f;
+    private static final float C6 = 1.540353e-4f;
+    /** Where a float's exponent begins. */
+    private static final int EXPONENT = 23;
+    /** Half of a bf16's last place, in a float's bits. */
+    private static final int HALF = 0x8000;
 
     private SoftmaxLoops() {}
 
@@ -66,7 +83,7 @@ public final class SoftmaxLoops {
         zero(probabilities, row, end, keys);
         float before = state[row];
         float largest = Math.max(before, largest(data, base, first, end));
-        float factor = before == largest ? 1 : before == UNSEEN ? 0 : SameBits.exp(before - largest);
+        float factor = before == largest ? 1 : before - largest < NOTHING ? 0 : SameBits.exp(before - largest);
         float sum = probabilities.dtype() == DType.F32
                 ? exponentials(data, base, first, end, largest, probabilities.data(), row * probabilities.rowBytes())
                 : exponentialsToBf16(data, base, first, end, largest, probabilities.data(), row * probabilities.rowBytes());
@@ -88,20 +105,43 @@ public final class SoftmaxLoops {
         }
     }
 
+    /** Two maxima a lane: one alone would wait for itself. */
     private static float largest(MemorySegment scores, long base, int first, int end) {
         var most = FloatVector.broadcast(LANES, UNSEEN);
-        for (int i = first; i < end; i += WIDTH) {
+        var other = most;
+        int i = first;
+        for (; i + 2 * WIDTH <= end; i += 2 * WIDTH) {
+            long f = base + i * (long) Float.BYTES;
+            most = most.max(FloatVector.fromMemorySegment(LANES, scores, f, ORDER));
+            other = other.max(FloatVector.fromMemorySegment(LANES, scores, f + RingPasses.BYTES, ORDER));
+        }
+        if (i < end) {
             most = most.max(FloatVector.fromMemorySegment(LANES, scores, base + i * (long) Float.BYTES, ORDER));
         }
-        return most.reduceLanes(VectorOperators.MAX);
+        return most.max(other).reduceLanes(VectorOperators.MAX);
     }
+
+    // Both loops below are written out: a vector that crosses a call is an object on the heap once too much is inlined.
+    // exp(x) = 2^n 2^f with n + f = x / ln 2, f within a half, by Taylor's polynomial; off by at most 2e-7 of itself.
 
     private static float exponentials(
             MemorySegment scores, long base, int first, int end, float largest, MemorySegment to, long place) {
         var sum = FloatVector.zero(LANES);
+        var perLn2 = FloatVector.broadcast(LANES, PER_LN2);
         for (int i = first; i < end; i += WIDTH) {
-            var score = FloatVector.fromMemorySegment(LANES, scores, base + i * (long) Float.BYTES, ORDER);
-            var power = SameBits.exp(score.sub(largest)).blend(0, score.compare(VectorOperators.EQ, UNSEEN));
+            var x = FloatVector.fromMemorySegment(LANES, scores, base + i * (long) Float.BYTES, ORDER).sub(largest);
+            var shifted = x.fma(perLn2, FloatVector.broadcast(LANES, ROUND));
+            var f = x.fma(perLn2, shifted.sub(ROUND).neg());
+            var p = f.fma(FloatVector.broadcast(LANES, C6), FloatVector.broadcast(LANES, C5));
+            p = p.fma(f, FloatVector.broadcast(LANES, C4));
+            p = p.fma(f, FloatVector.broadcast(LANES, C3));
+            p = p.fma(f, FloatVector.broadcast(LANES, C2));
+            p = p.fma(f, FloatVector.broadcast(LANES, C1));
+            p = p.fma(f, FloatVector.broadcast(LANES, 1));
+            var power = p.reinterpretAsInts()
+                    .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT))
+                    .reinterpretAsFloats()
+                    .blend(0, x.compare(VectorOperators.LT, NOTHING));
             sum = sum.add(power);
             power.intoMemorySegment(to, place + i * (long) Float.BYTES, ORDER);
         }
@@ -111,11 +151,28 @@ public final class SoftmaxLoops {
     private static float exponentialsToBf16(
             MemorySegment scores, long base, int first, int end, float largest, MemorySegment to, long place) {
         var sum = FloatVector.zero(LANES);
+        var perLn2 = FloatVector.broadcast(LANES, PER_LN2);
         for (int i = first; i < end; i += WIDTH) {
-            var score = FloatVector.fromMemorySegment(LANES, scores, base + i * (long) Float.BYTES, ORDER);
-            var power = SameBits.exp(score.sub(largest)).blend(0, score.compare(VectorOperators.EQ, UNSEEN));
+            var x = FloatVector.fromMemorySegment(LANES, scores, base + i * (long) Float.BYTES, ORDER).sub(largest);
+            var shifted = x.fma(perLn2, FloatVector.broadcast(LANES, ROUND));
+            var f = x.fma(perLn2, shifted.sub(ROUND).neg());
+            var p = f.fma(FloatVector.broadcast(LANES, C6), FloatVector.broadcast(LANES, C5));
+            p = p.fma(f, FloatVector.broadcast(LANES, C4));
+            p = p.fma(f, FloatVector.broadcast(LANES, C3));
+            p = p.fma(f, FloatVector.broadcast(LANES, C2));
+            p = p.fma(f, FloatVector.broadcast(LANES, C1));
+            p = p.fma(f, FloatVector.broadcast(LANES, 1));
+            var power = p.reinterpretAsInts()
+                    .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT))
+                    .reinterpretAsFloats()
+                    .blend(0, x.compare(VectorOperators.LT, NOTHING));
             sum = sum.add(power);
-            RowLoops.rounded(power).intoMemorySegment(to, place + i * (long) Short.BYTES, ORDER);
+            power.reinterpretAsInts()
+                    .add(HALF)
+                    .lanewise(VectorOperators.LSHR, 16)
+                    .convertShape(VectorOperators.I2S, RowLoops.SHORTS, 0)
+                    .reinterpretAsShorts()
+                    .intoMemorySegment(to, place + i * (long) Short.BYTES, ORDER);
         }
         return RowLoops.total(sum);
     }
