@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,6 +71,22 @@ class TokenizerTest {
         try (Tokenizer tokenizer = load(folder)) {
             assertThat(tokenizer.encode("a\ud83cb\udf89 \ud83c")).isEqualTo(tokenizer.encode("a\ufffdb\ufffd \ufffd"));
             assertThat(tokenizer.encode("\udf89\ud83c\udf89")).isEqualTo(tokenizer.encode("\ufffd🎉"));
+        }
+    }
+
+    /** To this kind of tokenizer a text is one word, however long; were its time quadratic, this would take an hour. */
+    @Test
+    @Timeout(60)
+    void aLongTextIsOneWordToSentencePieceAndQuickYet() throws IOException {
+        try (Tokenizer mistral = load("e5-mistral")) {
+            String text = "the retrieval of a passage, ".repeat(10_000);
+            int[] ids = mistral.encode(text);
+            assertThat(ids).hasSizeGreaterThan(50_000).startsWith(1).endsWith(2);
+            int[] cut = mistral.truncate(ids, 32_768, Truncation.END);
+            assertThat(cut).hasSize(32_768).startsWith(1).endsWith(2);
+            int[] start = mistral.truncate(ids, 32_768, Truncation.START);
+            assertThat(start).hasSize(32_768).startsWith(1).endsWith(2);
+            assertThat(start[32_766]).isEqualTo(ids[ids.length - 2]);
         }
     }
 
