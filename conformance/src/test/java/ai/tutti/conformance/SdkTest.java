@@ -35,7 +35,7 @@ final class SdkTest {
                 .flatMap(model -> tests(script, " as " + model, model.variables())));
     }
 
-    private static Stream<DynamicNode> scriptsIn(String folder) {
+    static Stream<DynamicNode> scriptsIn(String folder) {
         return Script.in(folder).stream().flatMap(script -> tests(script, "", Map.of()));
     }
 

@@ -1,18 +1,14 @@
 package ai.tutti.conformance;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,23 +42,62 @@ final class Server {
     static final Server SMALL =
             new Server("--threads", "1", "--precision", "f32", "--queue-tokens", "4000", "--max-body", "1MB");
 
-    private static final Pattern LISTENING = Pattern.compile("Listening on (http://[0-9.]+:\\d+)");
-    private static final long SECONDS_TO_START = 60;
+    /** Accepts every key, and has chat completions answered by somebody else's server. */
+    static final Server CHATTING = new Server(Server::forwarding);
 
-    private final List<String> options;
-    private final BlockingQueue<String> addresses = new LinkedBlockingQueue<>();
-    private final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
-    private @Nullable String root;
+    /** The guide's chat model. */
+    static final String CHAT_MODEL = "meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo";
+
+    /** One that does not end. */
+    static final String ENDLESS = "endless";
+
+    private static final Pattern LISTENING = Pattern.compile("Listening on (http://[0-9.]+:\\d+)");
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final Supplier<List<String>> options;
+    private @Nullable Service service;
 
     /** Serves the bundled model under all names of the guide. */
     private Server(String... options) {
-        this(Stream.concat(
-                        GUIDE.stream().flatMap(name -> Stream.of("--alias", name + "=" + MODEL)), Stream.of(options))
-                .toList());
+        this(guide(List.of(options)));
     }
 
     private Server(List<String> options) {
+        this(() -> options);
+    }
+
+    private Server(Supplier<List<String>> options) {
         this.options = options;
+    }
+
+    private static List<String> guide(List<String> options) {
+        return Stream.concat(GUIDE.stream().flatMap(name -> Stream.of("--alias", name + "=" + MODEL)), options.stream())
+                .toList();
+    }
+
+    private static List<String> forwarding() {
+        return guide(List.of("--config", configuration("""
+                chat:
+                  upstream: %s/v1
+                  models:
+                    %s: %s
+                    %s: %s
+                """.formatted(
+                        ChatUpstream.service().address(),
+                        CHAT_MODEL,
+                        ChatUpstream.FOLDER.resolve("alphabet"),
+                        ENDLESS,
+                        ChatUpstream.FOLDER.resolve("endless")))));
+    }
+
+    private static String configuration(String yaml) {
+        Path file = Folders.TARGET.resolve("chat.yaml");
+        try {
+            Files.writeString(file, yaml);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return file.toString();
     }
 
     /** Serves models from their folders, under their names alone. */
@@ -79,6 +114,7 @@ final class Server {
             case "open" -> OPEN;
             case "keyed" -> KEYED;
             case "small" -> SMALL;
+            case "chat" -> CHATTING;
             case "table" -> GuideModel.server();
             default -> throw new IllegalArgumentException("no server is called " + name);
         };
@@ -86,68 +122,22 @@ final class Server {
 
     /** Its address, such as {@code http://127.0.0.1:43210}; starts it if need be. */
     synchronized String root() {
-        if (root == null) {
-            root = start();
+        if (service == null) {
+            service = start();
         }
-        return root;
+        return service.address();
     }
 
     /** What it has printed so far. */
-    String log() {
-        return String.join(System.lineSeparator(), log);
+    synchronized String log() {
+        return service == null ? "" : service.log();
     }
 
-    private String start() {
+    private Service start() {
         var line = new ArrayList<String>();
         line.add(Folders.DISTRIBUTION.resolve("bin/tutti").toString());
         line.addAll(List.of("serve", "--port", "0"));
-        line.addAll(options);
-        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        try {
-            Process process = builder.start();
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(process)));
-            // A platform thread: to wait for a pipe would hold a carrier thread.
-            Thread.ofPlatform().daemon().start(() -> follow(process));
-            @Nullable String address = addresses.poll(SECONDS_TO_START, TimeUnit.SECONDS);
-            if (address == null || address.isEmpty()) {
-                throw new AssertionError("%s did not start; it printed:%n%s".formatted(String.join(" ", line), log()));
-            }
-            return address;
-        } catch (IOException e) {
-            throw new AssertionError("no distribution at %s; build it with: mvn verify".formatted(Folders.DISTRIBUTION), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted while a server started", e);
-        }
-    }
-
-    private void follow(Process process) {
-        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-            lines.lines().forEach(this::read);
-            addresses.add("");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void read(String line) {
-        log.add(line);
-        Matcher matcher = LISTENING.matcher(line);
-        if (matcher.find()) {
-            addresses.add(matcher.group(1));
-        }
-    }
-
-    private static void stop(Process process) {
-        process.destroy();
-        try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        line.addAll(options.get());
+        return Service.start(line, Map.of("JAVA_HOME", System.getProperty("java.home")), LISTENING, PATIENCE);
     }
 }
