@@ -1,13 +1,19 @@
 package ai.tutti.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.tutti.hub.CatalogueEntry.Kind;
 import ai.tutti.hub.CatalogueEntry.RaisedLimit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CatalogueTest {
     @ParameterizedTest
@@ -30,6 +36,31 @@ class CatalogueTest {
         assertThat(entry.license()).isIn("MIT", "Apache-2.0");
         assertThat(entry.dimensions()).isEqualTo(dimensions);
         assertThat(entry.maxTokens()).isEqualTo(maxTokens);
+    }
+
+    /** The page of models says of each what the catalogue says. */
+    @ParameterizedTest
+    @MethodSource("ai.tutti.hub.Catalogue#entries")
+    void thePageOfModelsIsTrue(CatalogueEntry entry) throws IOException {
+        List<String[]> rows = Files.readAllLines(Path.of("../docs/models.md")).stream()
+                .filter(line -> line.startsWith("| `") && line.split("\\|", 3)[1].contains("`" + entry.name() + "`"))
+                .map(line -> line.split("\\s*\\|\\s*"))
+                .toList();
+        assertThat(rows).hasSize(1);
+        String[] row = rows.getFirst();
+
+        assertThat(parameters(row[2])).isCloseTo(entry.parameters(), withinPercentage(5));
+        if (entry.kind() == Kind.EMBEDDING) {
+            assertThat(row[3]).isEqualTo("%,d".formatted(entry.dimensions()));
+            assertThat(row[4]).isEqualTo("%,d".formatted(entry.maxTokens()));
+        } else {
+            assertThat(row[3]).isEqualTo("%,d".formatted(entry.maxTokens()));
+        }
+    }
+
+    private static long parameters(String text) {
+        double number = Double.parseDouble(text.substring(0, text.length() - 1));
+        return Math.round(number * (text.endsWith("B") ? 1e9 : 1e6));
     }
 
     @Test

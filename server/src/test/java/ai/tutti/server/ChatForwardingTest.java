@@ -1,5 +1,6 @@
 package ai.tutti.server;
 
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -51,12 +52,13 @@ final class ChatForwardingTest {
 
     /** Answers as the request's field {@code answer} says. */
     private static final ChatServer OBEDIENT = ChatServer.that(request -> {
-        JsonNode answer = request.json().path("answer");
+        JsonNode asked = Json.mapper().readTree(request.body().getBytes(UTF_8));
+        JsonNode answer = asked.path("answer");
         request.exchange().getResponseHeaders().set("Retry-After", "7");
         request.reply(
                 answer.path("status").asInt(200),
                 answer.path("type").asString("application/json"),
-                answer.path("body").asString(ChatServer.completion(request.json().path("model").asString(), "Because.")));
+                answer.path("body").asString(ChatServer.completion(asked.path("model").asString(), "Because.")));
     });
 
     private static final TestServer FORWARDING = server(OBEDIENT.settings("their-secret", NAMES, Duration.ofSeconds(20)));
@@ -94,6 +96,23 @@ final class ChatForwardingTest {
             assertThat(chat.requests().get(0).body()).isEqualTo("{\"model\": \"" + THEIRS + "\" ," + rest);
             assertThat(chat.requests().get(1).body()).isEqualTo("{\"model\": \"other\" ," + rest);
         }
+    }
+
+    @Test
+    void aByteOrderMarkPassesAndUtf16IsRefused() {
+        byte[] marked = ("\uFEFF" + ASK).getBytes(UTF_8);
+        assertThat(FORWARDING.send(request(marked)).statusCode()).isEqualTo(200);
+        assertThat(OBEDIENT.requests().getLast().body()).isEqualTo("\uFEFF" + ASK.replace(LLAMA, THEIRS));
+
+        HttpResponse<byte[]> refused = FORWARDING.send(request(ASK.getBytes(UTF_16LE)));
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(TestServer.error(refused).message()).isEqualTo("the body must be UTF-8");
+    }
+
+    private static HttpRequest request(byte[] body) {
+        return HttpRequest.newBuilder(FORWARDING.uri("/v1/chat/completions"))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .build();
     }
 
     @Test
