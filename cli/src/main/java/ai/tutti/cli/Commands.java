@@ -29,6 +29,9 @@ final class Commands {
                 .addSubcommand("embed", Embed.describe(command()))
                 .addSubcommand("similarity", Similarity.describe(command()))
                 .addSubcommand("rerank", RerankCommand.describe(command()))
+                .addSubcommand("index", IndexCommand.describe(command()))
+                .addSubcommand("search", SearchCommand.describe(command()))
+                .addSubcommand("ask", AskCommand.describe(command()))
                 .addSubcommand("models", models())
                 .addSubcommand("pull", pull())
                 .addSubcommand("check", check());

@@ -39,6 +39,14 @@ final class Display {
         return line.toString();
     }
 
+    /** A text as it is, lines and all, but for what would steer the terminal. */
+    static String safe(String text) {
+        return text.codePoints()
+                .filter(point -> point == '\n' || point == '\t' || isShown(point))
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
     private static boolean isShown(int point) {
         return switch (Character.getType(point)) {
             case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED -> false;

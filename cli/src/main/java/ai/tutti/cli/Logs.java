@@ -29,6 +29,8 @@ final class Logs {
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.addAppender(console);
         root.setLevel(Level.WARN);
+        // Lucene tells at each start that it would like Java's vector module, of which Java would tell at each start as well.
+        context.getLogger("org.apache.lucene.internal.vectorization").setLevel(Level.ERROR);
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
     }

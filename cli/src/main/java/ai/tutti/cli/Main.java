@@ -8,6 +8,7 @@ import ai.tutti.cli.rows.RowException;
 import ai.tutti.client.ApiInterruptedException;
 import ai.tutti.client.TuttiException;
 import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.search.StoreException;
 import ai.tutti.server.StartException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -82,7 +83,7 @@ public final class Main {
         } catch (UsageException | StartException | ModelLoadException | RowException e) {
             trace(e, verbose);
             return fail(USAGE, requireNonNull(e.getMessage()));
-        } catch (TuttiException e) {
+        } catch (TuttiException | StoreException e) {
             trace(e, verbose);
             return fail(FAILURE, requireNonNull(e.getMessage()));
         } catch (IOException e) {
@@ -107,6 +108,9 @@ public final class Main {
         switch (command.commandSpec().name()) {
             case "embed" -> new Embed(surroundings).run(new Args(command));
             case "similarity" -> new Similarity(surroundings).run(new Args(command));
+            case "index" -> new IndexCommand(surroundings).run(new Args(command));
+            case "search" -> new SearchCommand(surroundings).run(new Args(command));
+            case "ask" -> new AskCommand(surroundings).run(new Args(command));
             case "rerank" -> new RerankCommand(surroundings).run(new Args(command));
             case "models" -> new ShowModels(out, environment).run(command);
             case "check" -> new Check(out, environment).run(command);

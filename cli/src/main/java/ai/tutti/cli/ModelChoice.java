@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 record ModelChoice(ModelSpec spec, @Nullable String server, @Nullable Precision precision, int threads) {
     private static final int MOST_THREADS = 1024;
-    private static final int RETRIES = 6;
 
     ModelChoice {
         requireNonNull(spec, "spec is null");
@@ -51,7 +50,12 @@ record ModelChoice(ModelSpec spec, @Nullable String server, @Nullable Precision 
                         Runtime.getRuntime().availableProcessors()));
     }
 
-    private static ModelSpec spec(Given given) {
+    /** The same with another model. */
+    ModelChoice of(ModelSpec other) {
+        return new ModelChoice(other, server, precision, threads);
+    }
+
+    static ModelSpec spec(Given given) {
         try {
             return ModelSpec.parse(given.text());
         } catch (IllegalArgumentException e) {
@@ -64,7 +68,7 @@ record ModelChoice(ModelSpec spec, @Nullable String server, @Nullable Precision 
         String url = requireNonNull(server, "there is no server");
         Tutti.Builder builder;
         try {
-            builder = Tutti.builder().baseUrl(url).maxRetries(RETRIES);
+            builder = Tutti.builder().baseUrl(url);
         } catch (IllegalArgumentException e) {
             throw new Given(url, Options.SERVER).wrong("the address of a server, such as http://127.0.0.1:8080/v1");
         }

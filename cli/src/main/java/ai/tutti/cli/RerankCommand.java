@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -137,7 +138,7 @@ final class RerankCommand {
         int rank = 0;
         for (Scored scored : best) {
             rank++;
-            String number = String.format(java.util.Locale.ROOT, "%" + digits + "d", rank);
+            String number = String.format(Locale.ROOT, "%" + digits + "d", rank);
             out.println("%s  %s  %s".formatted(number, Display.score(scored.score()), Display.clip(rows.get(scored.index()).text(), room)));
         }
     }

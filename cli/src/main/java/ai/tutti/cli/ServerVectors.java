@@ -4,16 +4,20 @@ import ai.tutti.api.EmbeddingsReply;
 import ai.tutti.client.ApiStatusException;
 import ai.tutti.client.EmbeddingCreateParams;
 import ai.tutti.client.Tutti;
+import ai.tutti.engine.text.Truncation;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A server's model. */
+/** A server's model. Once it has answered, it is waited for with patience when it is gone, as a long run outlives its restarts. */
 final class ServerVectors implements TextVectors {
+    private static final int PATIENT_RETRIES = 8;
     private static final Pattern TEXT = Pattern.compile("input\\[(\\d{1,9})]");
 
-    private final Tutti client;
+    private volatile Tutti client;
+    private volatile boolean answered;
     private final Embedding embedding;
 
     ServerVectors(Embedding embedding, Surroundings surroundings) {
@@ -27,12 +31,16 @@ final class ServerVectors implements TextVectors {
                 model(),
                 texts,
                 embedding.dimensions(),
-                embedding.truncation() == ai.tutti.engine.text.Truncation.END ? null : embedding.truncateMode(),
+                embedding.truncation() == Truncation.END ? null : embedding.truncateMode(),
                 embedding.inputType(),
                 embedding.promptName(),
-                java.util.Map.of());
+                Map.of());
         try {
             EmbeddingsReply reply = client.embeddings().create(params);
+            if (!answered) {
+                client = client.toBuilder().maxRetries(PATIENT_RETRIES).build();
+                answered = true;
+            }
             var vectors = new float[texts.size()][];
             for (int i = 0; i < vectors.length; i++) {
                 vectors[i] = reply.data().get(i).embedding();

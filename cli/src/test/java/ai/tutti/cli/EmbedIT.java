@@ -17,6 +17,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code tutti embed} from the built distribution, killed, interrupted, and left alone by those who read it. */
 @DisabledOnOs(OS.WINDOWS)
@@ -57,6 +58,45 @@ final class EmbedIT {
         assertThat(Shell.end(start(input, whole)).exitCode()).isZero();
         assertThat(output).hasSameBinaryContentAs(whole);
         assertThat(folder.resolve("out." + format + ".run")).doesNotExist();
+    }
+
+    @Test
+    void aKilledIndexLosesAndRepeatsNothing() throws Exception {
+        Path texts = Files.createDirectories(folder.resolve("texts"));
+        for (int i = 0; i < 250; i++) {
+            Files.writeString(texts.resolve(i + ".txt"), "File number %d says something. ".formatted(i).repeat(5 + i % 40));
+        }
+        Path index = folder.resolve("index");
+        String[] command = {TUTTI, "index", texts.toString(), "--index", index.toString(), "--threads", "1"};
+        int kills = 0;
+        for (int i = 1; i <= 3; i++) {
+            Process run = Shell.start(folder, ENVIRONMENT, command);
+            for (int waited = 0; run.isAlive() && waited < 300 && files(index) < 4L * i; waited++) {
+                Thread.sleep(10);
+            }
+            run.destroyForcibly();
+            kills += run.waitFor() == 137 ? 1 : 0;
+        }
+        assertThat(kills).isPositive();
+
+        Shell last = Shell.end(Shell.start(folder, ENVIRONMENT, command));
+        assertThat(last.exitCode()).as(last.err()).isZero();
+        Shell fresh = Shell.run(folder, ENVIRONMENT, TUTTI, "index", texts.toString());
+        assertThat(passages(last)).isEqualTo(passages(fresh));
+        assertThat(passages(fresh)).isGreaterThan(250);
+    }
+
+    private static int passages(Shell run) {
+        return JsonMapper.shared().readTree(run.out()).path("passages").intValue();
+    }
+
+    private static long files(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return 0;
+        }
+        try (var files = Files.list(folder)) {
+            return files.count();
+        }
     }
 
     @Test

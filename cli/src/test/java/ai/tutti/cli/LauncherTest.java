@@ -46,7 +46,7 @@ final class LauncherTest {
             Files.createDirectories(copy.resolveSibling("."));
             Files.copy(Path.of("..", file), copy, StandardCopyOption.COPY_ATTRIBUTES);
         }
-        for (String module : List.of("api", "client", "engine", "hub", "server", "cli")) {
+        for (String module : List.of("api", "client", "search", "engine", "hub", "server", "cli")) {
             Files.createDirectories(checkout.resolve(module + "/src/main/java"));
             Files.writeString(checkout.resolve(module + "/pom.xml"), "");
         }

@@ -45,7 +45,8 @@ public record Run(Map<String, String> settings, @Nullable String input, float[] 
         return null;
     }
 
-    byte[] write() {
+    /** The run as JSON. */
+    public byte[] write() {
         ObjectNode run = Json.mapper().createObjectNode();
         ObjectNode chosen = run.putObject("settings");
         settings.forEach(chosen::put);
@@ -57,7 +58,7 @@ public record Run(Map<String, String> settings, @Nullable String input, float[] 
     }
 
     /** Reads what {@link #write} wrote; null for anything else, such as the half of it. */
-    static @Nullable Run read(byte[] json) {
+    public static @Nullable Run read(byte[] json) {
         try {
             JsonNode run = Json.mapper().readTree(json);
             if (!run.path("probe").isString() || !run.path("settings").isObject()) {

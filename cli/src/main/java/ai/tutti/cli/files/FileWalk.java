@@ -1,0 +1,73 @@
+package ai.tutti.cli.files;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+
+/**
+ * The files of folders, all the way down, but for hidden ones; links are not followed.
+ *
+ * @param files what was found, and what was named itself, hidden or not
+ * @param roots the folders that were walked
+ * @param unreadable folders and files that could not be looked at, so that nobody knows what is there
+ */
+public record FileWalk(SequencedSet<Path> files, List<Path> roots, List<Path> unreadable) {
+    /**
+     * Walks.
+     *
+     * @param places files and folders
+     * @param except a folder that is passed over
+     */
+    public static FileWalk of(List<Path> places, Path except) throws IOException {
+        var files = new LinkedHashSet<Path>();
+        var roots = new ArrayList<Path>();
+        var unreadable = new ArrayList<Path>();
+        for (Path place : places) {
+            if (!Files.isDirectory(place)) {
+                files.add(place);
+                continue;
+            }
+            roots.add(place);
+            Files.walkFileTree(place, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                    boolean passedOver = folder.equals(except) || (isHidden(folder) && !folder.equals(place));
+                    return passedOver ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    if (attributes.isRegularFile() && !isHidden(file)) {
+                        files.add(file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException fault) {
+                    unreadable.add(file);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        }
+        return new FileWalk(files, roots, unreadable);
+    }
+
+    private static boolean isHidden(Path path) {
+        return path.getFileName() != null && path.getFileName().toString().startsWith(".");
+    }
+
+    /** Whether it lies in a folder that was walked, and would have been found if it were still there. */
+    public boolean isGone(Path file) {
+        return roots.stream().anyMatch(file::startsWith)
+                && unreadable.stream().noneMatch(file::startsWith)
+                && !files.contains(file);
+    }
+}
