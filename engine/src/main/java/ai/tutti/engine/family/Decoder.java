@@ -8,6 +8,7 @@ import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Block;
 import ai.tutti.engine.nn.CausalAttention;
 import ai.tutti.engine.nn.Encoder;
+import ai.tutti.engine.nn.GatedMlp;
 import ai.tutti.engine.nn.Head;
 import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.LastTokenHead;
@@ -58,9 +59,10 @@ final class Decoder implements Encoder {
             CausalAttention attention,
             Linear attentionOut,
             RmsNorm outputNorm,
-            Linear gate,
-            Linear up,
-            Linear down) {}
+            GatedMlp mlp) {}
+
+    /** Tokens whose turning is worth a worker's while. */
+    private static final int LEAST_TURNED = 64;
 
     private final Sizes sizes;
     private final DecoderShape shape;
@@ -107,9 +109,11 @@ final class Decoder implements Encoder {
                 new CausalAttention(sizes.heads(), shape.groups(), size, window, type),
                 weights.linear(name + "self_attn.o_proj", queries, hidden, shape.outputBias()),
                 weights.rmsNorm(name + "post_attention_layernorm", hidden, epsilon),
-                weights.linear(name + "mlp.gate_proj", hidden, feedForward, shape.mlpBias()),
-                weights.linear(name + "mlp.up_proj", hidden, feedForward, shape.mlpBias()),
-                weights.linear(name + "mlp.down_proj", feedForward, hidden, shape.mlpBias()));
+                new GatedMlp(
+                        weights.linear(name + "mlp.gate_proj", hidden, feedForward, shape.mlpBias()),
+                        weights.linear(name + "mlp.up_proj", hidden, feedForward, shape.mlpBias()),
+                        weights.linear(name + "mlp.down_proj", feedForward, hidden, shape.mlpBias()),
+                        activation));
     }
 
     /** Reads the head of {@code …ForSequenceClassification}. */
@@ -193,8 +197,6 @@ final class Decoder implements Encoder {
         private final Matrix key; // [rows of a block, groups * headSize], not turned yet
         private final Matrix query; // [rows of a block, heads * headSize], not turned yet
         private final Matrix context; // [rows of a block, heads * headSize]
-        private final Matrix ups; // [rows of a block, feedForward]
-        private final Matrix wide; // [rows of a block, feedForward]
 
         Run(Worker worker, Tile tile, @Nullable KeyValues kept) {
             this.worker = worker;
@@ -212,8 +214,6 @@ final class Decoder implements Encoder {
             key = worker.matrix("key", DType.F32, room, keyWidth);
             query = worker.matrix("query", DType.F32, room, queryWidth);
             context = worker.matrix("context", type, room, queryWidth);
-            ups = worker.matrix("gates", type, room, sizes.feedForward());
-            wide = worker.matrix("wide", type, room, sizes.feedForward());
         }
 
         void embed() {
@@ -233,13 +233,13 @@ final class Decoder implements Encoder {
             int rows = block.rows();
             var blockKeys = keys.from(block.row());
             var blockValues = values.from(block.row());
-            layer.inputNorm().write(rows, h.from(block.row()), x);
+            layer.inputNorm().write(worker, rows, h.from(block.row()), x);
             x.clear(rows, Kernels.bucket(rows)); // what products read behind the last row must be finite
             layer.key().apply(worker, rows, x, Activation.NONE, key);
             layer.value().apply(worker, rows, x, Activation.NONE, blockValues);
             blockKeys.clear(rows, rows + CausalAttention.SLACK);
             blockValues.clear(rows, rows + CausalAttention.SLACK);
-            normHeads(layer.keyNorm(), rows, key);
+            normHeads(worker, layer.keyNorm(), rows, key);
             for (var piece : block.pieces()) {
                 turnKeys(piece, piece.row() - block.row(), blockKeys);
                 if (kept != null) {
@@ -251,12 +251,14 @@ final class Decoder implements Encoder {
 
         private void turnKeys(Block.Piece piece, int first, Matrix blockKeys) {
             int position = tile.position(piece.text()) + piece.position();
-            for (int i = 0; i < piece.rows(); i++) {
-                for (int column = 0; column < key.columns(); column += shape.headSize()) {
-                    long place = (long) (first + i) * key.columns() + column;
-                    rotary.turn(key, first + i, column, position + i, 1, blockKeys, place);
+            worker.split(piece.rows(), LEAST_TURNED, (member, from, count) -> {
+                for (int i = from; i < from + count; i++) {
+                    for (int column = 0; column < key.columns(); column += shape.headSize()) {
+                        long place = (long) (first + i) * key.columns() + column;
+                        rotary.turn(key, first + i, column, position + i, 1, blockKeys, place);
+                    }
                 }
-            }
+            });
         }
 
         /**
@@ -268,7 +270,7 @@ final class Decoder implements Encoder {
             var layer = layers.get(index);
             var blockH = h.from(block.row());
             layer.query().apply(worker, rows, x, Activation.NONE, query);
-            normHeads(layer.queryNorm(), rows, query);
+            normHeads(worker, layer.queryNorm(), rows, query);
             int row = 0;
             for (var piece : pieces) {
                 attend(index, piece, row);
@@ -276,10 +278,8 @@ final class Decoder implements Encoder {
             }
             context.clear(rows, Kernels.bucket(rows));
             layer.attentionOut().addTo(worker, rows, context, blockH);
-            layer.outputNorm().write(rows, blockH, x);
-            layer.up().apply(worker, rows, x, Activation.NONE, ups);
-            layer.gate().applyGated(worker, rows, x, activation, ups, wide);
-            layer.down().addTo(worker, rows, wide, blockH);
+            layer.outputNorm().write(worker, rows, blockH, x);
+            layer.mlp().addTo(worker, rows, x, blockH);
         }
 
         private void attend(int index, Block.Piece piece, int first) {
@@ -288,12 +288,14 @@ final class Decoder implements Encoder {
             var queries = attention.queries(worker);
             int position = tile.position(piece.text()) + piece.position();
             float scale = (float) (1 / Math.sqrt(shape.headSize()));
-            for (int i = 0; i < piece.rows(); i++) {
-                for (int head = 0; head < sizes.heads(); head++) {
-                    long place = attention.place(first + i, head);
-                    rotary.turn(query, first + i, head * shape.headSize(), position + i, scale, queries, place);
+            worker.split(piece.rows(), LEAST_TURNED, (member, from, count) -> {
+                for (int i = from; i < from + count; i++) {
+                    for (int head = 0; head < sizes.heads(); head++) {
+                        long place = attention.place(first + i, head);
+                        rotary.turn(query, first + i, head * shape.headSize(), position + i, scale, queries, place);
+                    }
                 }
-            }
+            });
             attention.apply(
                     worker,
                     queries,
@@ -320,17 +322,19 @@ final class Decoder implements Encoder {
                 h.copyRow(h, row, block.row() + i);
             }
             rest(layers.size() - 1, block, pieces, count);
-            finalNorm.write(count, h.from(block.row()), h.from(done));
+            var wanted = h.from(block.row());
+            finalNorm.write(worker, count, wanted, wanted);
+            h.copyRows(block.row(), h, done, count);
             return count;
         }
     }
 
-    private static void normHeads(@Nullable RmsNorm norm, int rows, Matrix heads) {
+    private static void normHeads(Worker worker, @Nullable RmsNorm norm, int rows, Matrix heads) {
         if (norm != null) {
             int size = (int) (norm.scale().byteSize() / Float.BYTES);
             int each = heads.columns() / size;
             var narrow = new Matrix(heads.data(), heads.dtype(), heads.rows() * each, size);
-            norm.write(rows * each, narrow, narrow);
+            norm.write(worker, rows * each, narrow, narrow);
         }
     }
 }

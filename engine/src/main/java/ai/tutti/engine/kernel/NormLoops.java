@@ -20,15 +20,15 @@ public final class NormLoops {
     private NormLoops() {}
 
     /**
-     * {@code y = x / sqrt(mean(x²) + epsilon) * scale} over each row.
+     * {@code y = x / sqrt(mean(x²) + epsilon) * scale} over each of some rows.
      *
      * @param x f32, {@code [rows, columns]}
      * @param scale f32, {@code [columns]}
      * @param y f32 or bf16, {@code [rows, columns]}; may be x
      */
-    public static void rms(Matrix x, int rows, MemorySegment scale, float epsilon, Matrix y) {
+    public static void rms(Matrix x, int first, int rows, MemorySegment scale, float epsilon, Matrix y) {
         int columns = x.columns();
-        for (int row = 0; row < rows; row++) {
+        for (int row = first; row < first + rows; row++) {
             long from = row * x.rowBytes();
             float mean = squares(x.data(), from, columns) / columns;
             float factor = (float) (1 / Math.sqrt(mean + epsilon));

@@ -6,7 +6,9 @@ import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -29,18 +31,6 @@ public final class SoftmaxLoops {
     /** The exponential of what is lower would be too small for its exponent: it is 0. */
     private static final float NOTHING = -87;
 
-    private static final float PER_LN2 = (float) (1 / Math.log(2));
-    /** Added and taken away again, it leaves a number rounded to a whole one, which its last bits hold meanwhile. */
-    private static final float ROUND = 0x1.8p23f;
-
-    private static final float C1 = 0.6931472f;
-    private static final float C2 = 0.2402265f;
-    private static final float C3 = 0.05550411f;
-    private static final float C4 = 0.009618129f;
-    private static final float C5 = 0.0013333558f;
-    private static final float C6 = 1.540353e-4f;
-    /** Where a float's exponent begins. */
-    private static final int EXPONENT = 23;
     /** Half of a bf16's last place, in a float's bits. */
     private static final int HALF = 0x8000;
 
@@ -49,7 +39,7 @@ public final class SoftmaxLoops {
     /** The state of so many rows before their first chunk: the largest scores, then the sums. */
     public static float[] start(int rows) {
         var state = new float[2 * rows];
-        java.util.Arrays.fill(state, 0, rows, UNSEEN);
+        Arrays.fill(state, 0, rows, UNSEEN);
         return state;
     }
 
@@ -100,8 +90,17 @@ public final class SoftmaxLoops {
 
     private static void zero(Matrix matrix, int row, int from, int to) {
         if (from < to) {
-            long size = matrix.dtype().bytes();
-            matrix.data().asSlice(row * matrix.rowBytes() + from * size, (to - from) * size).fill((byte) 0);
+            var data = matrix.data();
+            long base = row * matrix.rowBytes();
+            if (matrix.dtype() == DType.F32) {
+                for (int i = from; i < to; i += WIDTH) {
+                    FloatVector.zero(LANES).intoMemorySegment(data, base + i * (long) Float.BYTES, ORDER);
+                }
+            } else {
+                for (int i = from; i < to; i += WIDTH) {
+                    ShortVector.zero(RowLoops.SHORTS).intoMemorySegment(data, base + i * (long) Short.BYTES, ORDER);
+                }
+            }
         }
     }
 
@@ -121,25 +120,22 @@ public final class SoftmaxLoops {
         return most.max(other).reduceLanes(VectorOperators.MAX);
     }
 
-    // Both loops below are written out: a vector that crosses a call is an object on the heap once too much is inlined.
-    // exp(x) = 2^n 2^f with n + f = x / ln 2, f within a half, by Taylor's polynomial; off by at most 2e-7 of itself.
-
     private static float exponentials(
             MemorySegment scores, long base, int first, int end, float largest, MemorySegment to, long place) {
         var sum = FloatVector.zero(LANES);
-        var perLn2 = FloatVector.broadcast(LANES, PER_LN2);
+        var perLn2 = FloatVector.broadcast(LANES, Exp.PER_LN2);
         for (int i = first; i < end; i += WIDTH) {
             var x = FloatVector.fromMemorySegment(LANES, scores, base + i * (long) Float.BYTES, ORDER).sub(largest);
-            var shifted = x.fma(perLn2, FloatVector.broadcast(LANES, ROUND));
-            var f = x.fma(perLn2, shifted.sub(ROUND).neg());
-            var p = f.fma(FloatVector.broadcast(LANES, C6), FloatVector.broadcast(LANES, C5));
-            p = p.fma(f, FloatVector.broadcast(LANES, C4));
-            p = p.fma(f, FloatVector.broadcast(LANES, C3));
-            p = p.fma(f, FloatVector.broadcast(LANES, C2));
-            p = p.fma(f, FloatVector.broadcast(LANES, C1));
+            var shifted = x.fma(perLn2, FloatVector.broadcast(LANES, Exp.ROUND));
+            var f = x.fma(perLn2, shifted.sub(Exp.ROUND).neg());
+            var p = f.fma(FloatVector.broadcast(LANES, Exp.C6), FloatVector.broadcast(LANES, Exp.C5));
+            p = p.fma(f, FloatVector.broadcast(LANES, Exp.C4));
+            p = p.fma(f, FloatVector.broadcast(LANES, Exp.C3));
+            p = p.fma(f, FloatVector.broadcast(LANES, Exp.C2));
+            p = p.fma(f, FloatVector.broadcast(LANES, Exp.C1));
             p = p.fma(f, FloatVector.broadcast(LANES, 1));
             var power = p.reinterpretAsInts()
-                    .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT))
+                    .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, Exp.EXPONENT))
                     .reinterpretAsFloats()
                     .blend(0, x.compare(VectorOperators.LT, NOTHING));
             sum = sum.add(power);
@@ -151,19 +147,19 @@ public final class SoftmaxLoops {
     private static float exponentialsToBf16(
             MemorySegment scores, long base, int first, int end, float largest, MemorySegment to, long place) {
         var sum = FloatVector.zero(LANES);
-        var perLn2 = FloatVector.broadcast(LANES, PER_LN2);
+        var perLn2 = FloatVector.broadcast(LANES, Exp.PER_LN2);
         for (int i = first; i < end; i += WIDTH) {
             var x = FloatVector.fromMemorySegment(LANES, scores, base + i * (long) Float.BYTES, ORDER).sub(largest);
-            var shifted = x.fma(perLn2, FloatVector.broadcast(LANES, ROUND));
-            var f = x.fma(perLn2, shifted.sub(ROUND).neg());
-            var p = f.fma(FloatVector.broadcast(LANES, C6), FloatVector.broadcast(LANES, C5));
-            p = p.fma(f, FloatVector.broadcast(LANES, C4));
-            p = p.fma(f, FloatVector.broadcast(LANES, C3));
-            p = p.fma(f, FloatVector.broadcast(LANES, C2));
-            p = p.fma(f, FloatVector.broadcast(LANES, C1));
+            var shifted = x.fma(perLn2, FloatVector.broadcast(LANES, Exp.ROUND));
+            var f = x.fma(perLn2, shifted.sub(Exp.ROUND).neg());
+            var p = f.fma(FloatVector.broadcast(LANES, Exp.C6), FloatVector.broadcast(LANES, Exp.C5));
+            p = p.fma(f, FloatVector.broadcast(LANES, Exp.C4));
+            p = p.fma(f, FloatVector.broadcast(LANES, Exp.C3));
+            p = p.fma(f, FloatVector.broadcast(LANES, Exp.C2));
+            p = p.fma(f, FloatVector.broadcast(LANES, Exp.C1));
             p = p.fma(f, FloatVector.broadcast(LANES, 1));
             var power = p.reinterpretAsInts()
-                    .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT))
+                    .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, Exp.EXPONENT))
                     .reinterpretAsFloats()
                     .blend(0, x.compare(VectorOperators.LT, NOTHING));
             sum = sum.add(power);
