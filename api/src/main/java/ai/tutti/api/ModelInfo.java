@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param contextLength the longest text in tokens, special tokens included
  * @param pricing all zero
  * @param dimensions the length of a vector; null for models that only rerank or were not loaded yet
- * @param precision the arithmetic in use: {@code f32} or {@code bf16}
+ * @param precision the arithmetic in use: {@code f32}, {@code bf16} or {@code int8}
  * @param servedBy the model that really answers; another name than {@code id} for an alias; with the host for a chat model
  * @param relevanceScore what the score is if the model is named in a rerank request
  * @param running whether it is in memory; one that is not is loaded by the next request

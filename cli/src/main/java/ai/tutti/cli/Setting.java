@@ -15,8 +15,9 @@ enum Setting {
             A model to serve, by its name on the hub or from a folder on this machine (default: the bundled \
             BAAI/bge-small-en-v1.5). Repeatable.""", true),
     ALIAS("alias", "ALIAS=NAME", "Another name for a served model. Repeatable.", true),
-    PRECISION("precision", "auto|f32|bf16", """
-            Arithmetic of the matrix products (default: auto, that is bf16 where this CPU gains by it, else f32)."""),
+    PRECISION("precision", "auto|f32|bf16|int8", """
+            Arithmetic of the matrix products (default: auto, that is bf16 where this CPU gains by it, else f32). int8 keeps the \
+            weights of decoders, and of no others, in one byte each."""),
     THREADS("threads", "COUNT", "Worker threads (default: one for each core)."),
     API_KEY("api-key", "KEY", "A key that clients may use (default: every key is accepted). Repeatable.", true),
     MAX_BODY("max-body", "SIZE", "Largest request body (default: 64MB)."),

@@ -6,6 +6,7 @@ import ai.tutti.engine.Engine;
 import ai.tutti.engine.ModelOptions;
 import ai.tutti.engine.ModelSize;
 import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.family.Families;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.hub.CatalogueEntry;
 import ai.tutti.hub.Hub;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param name its own name
  * @param aliases further names that it answers to, sorted
  * @param folder where its files lie
+ * @param type the {@code model_type} that they say
  * @param entry what the catalogue knows of it
  * @param options how it is to be loaded
  * @param precision the arithmetic it will use
@@ -31,6 +33,7 @@ record KnownModel(
         String name,
         List<String> aliases,
         Path folder,
+        String type,
         CatalogueEntry entry,
         ModelOptions options,
         Precision precision,
@@ -41,6 +44,7 @@ record KnownModel(
         requireNonNull(name, "name is null");
         aliases = List.copyOf(aliases);
         requireNonNull(folder, "folder is null");
+        requireNonNull(type, "type is null");
         requireNonNull(entry, "entry is null");
         requireNonNull(options, "options is null");
         requireNonNull(precision, "precision is null");
@@ -70,6 +74,7 @@ record KnownModel(
                 spec.name(),
                 aliases,
                 resolved.folder().path(),
+                resolved.folder().modelType(),
                 own.entry(resolved.entry()),
                 options,
                 precision,
@@ -92,6 +97,14 @@ record KnownModel(
         return "the model %s takes %s of memory for its weights in %s, and the memory budget for all models is %s:"
                         .formatted(name, Sizes.text(bytes), precision.wireName(), Sizes.text(budget))
                 + " raise --memory-budget"
-                + (precision == Precision.F32 ? ", or load it in bf16 where the CPU can" : "");
+                + smaller();
+    }
+
+    /** What takes less memory. A decoder's weights take no more in f32 than in bf16. */
+    private String smaller() {
+        if (Families.isDecoder(type)) {
+            return precision == Precision.INT8 ? "" : ", or load it in int8";
+        }
+        return precision == Precision.F32 ? ", or load it in bf16 where the CPU can" : "";
     }
 }
