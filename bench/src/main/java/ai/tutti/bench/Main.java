@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             M2Command.class,
             DecoderCommand.class,
             WindowCommand.class,
+            SearchCommand.class,
             ProfileCommand.class,
             ProfiledPasses.class
         })
