@@ -21,7 +21,10 @@ import ai.tutti.search.ServerChatModel;
 import ai.tutti.search.ServerEmbedder;
 import ai.tutti.search.ServerReranker;
 import ai.tutti.search.VectorSpace;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Retrieve, rerank and answer with one base URL, where somebody else's server answers; it is killed at the end. */
 @TestMethodOrder(OrderAnnotation.class)
@@ -91,6 +96,37 @@ final class RagTest {
             assertThat(answer.text()).contains("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
             assertThat(pieces).hasSizeGreaterThan(3).satisfies(all -> assertThat(String.join("", all)).isEqualTo(answer.text()));
         }
+    }
+
+    @Test
+    @Order(1)
+    void theCommandAnswersFromAFolder(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("green.md"), "Photosynthesis turns sunlight, water and carbon dioxide into sugar and oxygen.");
+        Files.writeString(folder.resolve("rail.txt"), "The train stops at every station. It does so at every hour.");
+        Path index = folder.resolve("index");
+
+        JsonNode indexed = tutti("index", folder.toString(), "--index", index.toString());
+        assertThat(indexed.path("added").asInt()).as(indexed.toString()).isEqualTo(2);
+
+        JsonNode found = tutti("search", "Where do trains stop?", "--index", index.toString());
+        assertThat(found.at("/hits/0/path").asString()).endsWith("rail.txt");
+
+        JsonNode answer = tutti(
+                "ask", "How does photosynthesis work?", "--index", index.toString(), "--top-n", "1",
+                "--chat-url", Server.CHATTING.root() + "/v1", "--chat-model", Server.CHAT_MODEL);
+        assertThat(answer.path("answer").asString()).contains("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        assertThat(answer.path("sources")).hasSize(1);
+        assertThat(answer.at("/sources/0/path").asString()).endsWith("green.md");
+    }
+
+    /** What the command prints where a program reads it. */
+    private static JsonNode tutti(String... arguments) {
+        var line = new ArrayList<>(List.of(Folders.DISTRIBUTION.resolve("bin/tutti").toString()));
+        line.addAll(List.of(arguments));
+        line.addAll(List.of("--server", Server.CHATTING.root() + "/v1"));
+        var variables = Map.of("JAVA_HOME", System.getProperty("java.home"), "TOGETHER_API_KEY", Server.KEY);
+        String printed = new Command(line, Folders.TARGET, variables, Duration.ofMinutes(2)).run();
+        return JsonMapper.shared().readTree(printed.substring(printed.indexOf('{')));
     }
 
     @Test

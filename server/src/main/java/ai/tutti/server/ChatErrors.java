@@ -162,7 +162,11 @@ final class ChatErrors {
         return value == null || !value.isValueNode() || value.isNull() ? null : line(value.asString());
     }
 
+    /** What lies deepest says most: outside it is only that a connection failed. */
     private static String line(Throwable fault) {
+        if (fault.getCause() != null) {
+            return line(fault.getCause());
+        }
         return line(Objects.requireNonNullElse(fault.getMessage(), fault.getClass().getSimpleName()));
     }
 
