@@ -7,16 +7,18 @@ const model = process.env.GUIDE_MODEL;
 const dimensions = Number(process.env.GUIDE_DIMENSIONS);
 const words = Number(process.env.GUIDE_MAX_TOKENS) - 2; // [CLS] and [SEP] are tokens, too
 
+const [moon, sun] = process.env.GUIDE_WORDS.split(" ");
+
 const together = new Together();
 
-const moons = Array(words).fill("moon");
+const moons = Array(words).fill(moon);
 const response = await together.embeddings.create({
   model,
   input: [
     "Our solar system orbits the Milky Way galaxy at about 515,000 mph",
     moons.join(" "),
-    [...moons.slice(1), "sun"].join(" "),
-    [...moons, "sun"].join(" "),
+    [...moons.slice(1), sun].join(" "),
+    [...moons, sun].join(" "),
   ],
 });
 

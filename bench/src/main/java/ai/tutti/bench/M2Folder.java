@@ -22,10 +22,11 @@ import tools.jackson.databind.json.JsonMapper;
  * A folder of an M2-BERT with random weights, as large and fast as a published one; its vectors mean nothing. Filters have
  * the features, rates and frequencies that training starts from.
  */
-final class M2Folder {
+public final class M2Folder {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int HIDDEN = 768;
     private static final int WIDE = 3072;
+    /** Of the published models. */
     private static final int LAYERS = 12;
     private static final int BLOCKS = 4;
     private static final int ORDER = 128;
@@ -42,13 +43,13 @@ final class M2Folder {
     private final SplittableRandom random = new SplittableRandom(1);
     private final List<Stored> tensors = new ArrayList<>();
 
-    private M2Folder(int length) {
+    private M2Folder(int length, int layers) {
         this.length = length;
         uniform("embeddings.word_embeddings.weight", 1, VOCABULARY, HIDDEN);
         uniform("embeddings.position_embeddings.weight", 0.3, length, HIDDEN);
         uniform("embeddings.token_type_embeddings.weight", 0.3, 2, HIDDEN);
         norm("embeddings.LayerNorm");
-        for (int i = 0; i < LAYERS; i++) {
+        for (int i = 0; i < layers; i++) {
             var layer = "encoder.layer." + i + ".";
             linear(layer + "attention.in_linear", HIDDEN, 3 * HIDDEN);
             uniform(layer + "attention.short_filter.weight", 0.6, 3 * HIDDEN, 1, 3);
@@ -64,28 +65,34 @@ final class M2Folder {
         linear("pooler.dense", HIDDEN, HIDDEN);
     }
 
+    /** Writes the folder of a model with as many layers as the published ones. */
+    static void write(Path folder, int length, Path tokenizer) throws IOException {
+        write(folder, length, LAYERS, tokenizer);
+    }
+
     /**
      * Writes the folder.
      *
      * @param folder an empty folder
      * @param length the longest text: 2048, 8192 or 32768 in the published ones
+     * @param layers at least 1; 12 in the published ones
      * @param tokenizer a folder with bert-base-uncased's {@code tokenizer.json} and {@code tokenizer_config.json}
      */
-    static void write(Path folder, int length, Path tokenizer) throws IOException {
+    public static void write(Path folder, int length, int layers, Path tokenizer) throws IOException {
         for (var file : List.of("tokenizer.json", "tokenizer_config.json")) {
             Files.copy(tokenizer.resolve(file), folder.resolve(file));
         }
-        Files.write(folder.resolve("config.json"), JSON.writeValueAsBytes(config(length)));
-        new M2Folder(length).writeWeights(folder.resolve("model.safetensors"));
+        Files.write(folder.resolve("config.json"), JSON.writeValueAsBytes(config(length, layers)));
+        new M2Folder(length, layers).writeWeights(folder.resolve("model.safetensors"));
     }
 
-    private static Map<String, Object> config(int length) {
+    private static Map<String, Object> config(int length, int layers) {
         var config = new LinkedHashMap<String, Object>();
         config.put("model_type", "m2_bert");
         config.put("architectures", List.of("BertForSequenceClassification"));
         config.put("hidden_size", HIDDEN);
         config.put("intermediate_size", WIDE);
-        config.put("num_hidden_layers", LAYERS);
+        config.put("num_hidden_layers", layers);
         config.put("vocab_size", VOCABULARY);
         config.put("max_position_embeddings", length);
         config.put("long_conv_l_max", length);

@@ -1,6 +1,7 @@
 package ai.tutti.conformance;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
@@ -32,15 +33,16 @@ final class SdkTest {
     @TestFactory
     Stream<DynamicNode> table() {
         return Script.in("table").stream().flatMap(script -> Arrays.stream(GuideModel.values())
-                .flatMap(model -> tests(script, " as " + model, model.variables())));
+                .flatMap(model -> tests(script, model.askedBy(script.sdks()), " as " + model, model.variables())));
     }
 
     static Stream<DynamicNode> scriptsIn(String folder) {
-        return Script.in(folder).stream().flatMap(script -> tests(script, "", Map.of()));
+        return Script.in(folder).stream().flatMap(script -> tests(script, script.sdks(), "", Map.of()));
     }
 
-    private static Stream<DynamicNode> tests(Script script, String what, Map<String, String> variables) {
-        return script.sdks().stream()
+    private static Stream<DynamicNode> tests(
+            Script script, List<Sdk> sdks, String what, Map<String, String> variables) {
+        return sdks.stream()
                 .map(sdk -> DynamicTest.dynamicTest(
                         "%s%s with %s".formatted(script, what, sdk.label()),
                         script.file().toUri(),
