@@ -34,16 +34,16 @@ final class Announcer {
         if (!others.isEmpty()) {
             say("Not served, though the configuration file describes it: " + others);
         }
+        ChatSettings chat = settings.chat();
+        if (chat.upstream() != null) {
+            say("Chat completions are answered by @|bold %s|@, %s".formatted(chat.upstream(), names(chat)));
+        }
     }
 
     void serving(TuttiServer server, ServerSettings settings, Duration loading) {
         say("");
         server.models().forEach(this::model);
         say("Loaded in %.1f s. CPU: %s, %s".formatted(loading.toMillis() / 1e3, server.cpu(), threads(settings)));
-        ChatSettings chat = settings.chat();
-        if (chat.upstream() != null) {
-            say("Chat completions are answered by @|bold %s|@, %s".formatted(chat.upstream(), names(chat)));
-        }
         String base = "http://%s:%d".formatted(reachable(settings.host()), server.port());
         say("Listening on @|bold %s|@, %s".formatted(base, keys(settings)));
         say("");

@@ -26,6 +26,15 @@ final class AnnouncerTest {
         assertThat(starting()).doesNotContain("Not served");
     }
 
+    @Test
+    void whoAnswersChatCompletionsIsNamedAndHisKeyIsNot() throws IOException {
+        Files.writeString(folder.resolve("tutti.yaml"), "chat: {upstream: 'http://chat:1', api-key: secret, models: {a: b}}");
+
+        assertThat(starting())
+                .contains("Chat completions are answered by http://chat:1/v1, a by b\n")
+                .doesNotContain("secret");
+    }
+
     private String starting(String... arguments) {
         String[] serve = new String[arguments.length + 1];
         serve[0] = "serve";
