@@ -1,5 +1,6 @@
 package ai.tutti.cli;
 
+import ai.tutti.cli.rows.ParquetOutput;
 import ai.tutti.cli.rows.PeekReader;
 import ai.tutti.cli.rows.RowFile;
 import ai.tutti.cli.rows.RowFormat;
@@ -14,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -63,20 +65,21 @@ final class Embed {
     void run(Args args) throws IOException, InterruptedException {
         Embedding embedding = Embedding.of(args);
         Target target = target(args);
-        RowInput input = Inputs.of(args, args.texts(), surroundings);
+        RowInput input = again(Inputs.of(args, args.texts(), surroundings), target);
         RowInput.@Nullable Survey survey =
                 target.file() != null || Terminal.showsErrors() ? input.survey() : null;
         try (TextVectors vectors = embedding.open(surroundings);
                 PeekReader rows = new PeekReader(input.open())) {
-            if (target.file() == null || isDevice(target.file())) {
+            if (target.file() == null || isDevice(target)) {
                 stream(args, vectors, rows, target, survey);
             } else {
                 var run = new Run(settings(embedding, vectors, target, input), survey == null ? null : survey.digest(), probe(vectors));
-                try (RowFile output = RowFile.open(target.file(), target.format(), target.field(), run, rows, target.overwrite())) {
+                try (RowOutput output = open(target, target.file(), run, input, rows)) {
                     var bar = new EmbedBar(surroundings.err(), Terminal.showsErrors(), survey == null ? 0 : survey.rows(), output.present());
                     try {
                         embed(embedding, vectors, rows, output, bar);
                         bar.finish(target.file());
+                        Files.deleteIfExists(kept(target.file()));
                     } catch (InterruptedException | ClosedByInterruptException | ApiInterruptedException e) {
                         bar.interrupted(target.file());
                         throw e;
@@ -84,6 +87,27 @@ final class Embed {
                 }
             }
         }
+    }
+
+    private static RowOutput open(Target target, Path file, Run run, RowInput input, PeekReader rows) throws IOException {
+        return target.format() == RowFormat.PARQUET
+                ? ParquetOutput.open(file, target.field(), run, input, rows, target.overwrite())
+                : RowFile.open(file, target.format(), target.field(), run, rows, target.overwrite());
+    }
+
+    /** For Parquet the input is read twice, so what comes but once is kept beside the output. */
+    private static RowInput again(RowInput input, Target target) throws IOException {
+        Path file = target.file();
+        if (file == null || target.format() != RowFormat.PARQUET || !(input instanceof RowInput.Stream stream)) {
+            return input;
+        }
+        Path kept = kept(file);
+        Files.copy(stream.in(), kept, StandardCopyOption.REPLACE_EXISTING);
+        return new RowInput.File(kept, stream.format(), stream.field());
+    }
+
+    private static Path kept(Path file) {
+        return file.resolveSibling(file.getFileName() + ".input");
     }
 
     private void stream(Args args, TextVectors vectors, PeekReader rows, Target target, RowInput.@Nullable Survey survey)
@@ -157,7 +181,8 @@ final class Embed {
     }
 
     /** A pipe or the like, which nobody can go on with. */
-    private static boolean isDevice(Path file) {
-        return Files.exists(file) && !Files.isRegularFile(file);
+    private static boolean isDevice(Target target) {
+        Path file = target.file();
+        return file != null && target.format() != RowFormat.PARQUET && Files.exists(file) && !Files.isRegularFile(file);
     }
 }

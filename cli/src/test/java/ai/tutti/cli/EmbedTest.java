@@ -80,6 +80,22 @@ final class EmbedTest {
     }
 
     @Test
+    void parquetGoesOutAndIn() throws IOException {
+        Path output = folder.resolve("out.parquet");
+        Command out = Command.run(folder, Map.of(), "{\"text\":\"one\",\"id\":1}\n{\"text\":\"two\",\"id\":2}\n",
+                new String[] {"embed", "--from", "jsonl", "--output", output.toString()});
+        assertThat(out.exitCode()).as(out.err()).isZero();
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactly(output);
+        }
+
+        JsonNode in = lines(run("embed", "--input", output.toString(), "--embedding-field", "again").out()).getLast();
+
+        assertThat(in.path("id").intValue()).isEqualTo(2);
+        assertThat(in.path("again")).hasSize(384).isEqualTo(in.path("embedding"));
+    }
+
+    @Test
     void rowsBeforeABrokenOneAreWritten() throws IOException {
         Path input = Files.writeString(folder.resolve("in.jsonl"), "{\"text\":\"one\"}\n{\"text\":\"two\"}\noops\n");
         Path output = folder.resolve("out.jsonl");

@@ -128,7 +128,7 @@ public final class RowFile implements RowOutput {
         return new String(record, StandardCharsets.UTF_8);
     }
 
-    /** How many rows were there already. */
+    @Override
     public long present() {
         return present;
     }

@@ -5,14 +5,17 @@ import static java.util.Objects.requireNonNull;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.jspecify.annotations.Nullable;
 
 /** Where rows come from. */
@@ -94,14 +97,32 @@ public sealed interface RowInput {
 
         @Override
         public RowReader open() throws IOException {
-            return rows(stream(), name(), format, field);
+            requireReadable();
+            return format == RowFormat.PARQUET
+                    ? ParquetRows.open(path, field)
+                    : rows(Files.newInputStream(path), name(), format, field);
         }
 
         @Override
         public Survey survey() throws IOException {
+            requireReadable();
+            return format == RowFormat.PARQUET ? surveyParquet() : surveyLines();
+        }
+
+        private Survey surveyParquet() throws IOException {
+            MessageDigest digest = sha256();
+            try (InputStream bytes = new DigestInputStream(Files.newInputStream(path), digest)) {
+                bytes.transferTo(OutputStream.nullOutputStream());
+            }
+            try (ParquetFileReader file = ParquetFiles.open(path)) {
+                return new Survey(file.getRecordCount(), HexFormat.of().formatHex(digest.digest()));
+            }
+        }
+
+        private Survey surveyLines() throws IOException {
             MessageDigest digest = sha256();
             long rows = format.delimiter() == 0 ? 0 : -1;
-            try (var records = new RecordReader(stream(), name(), format.delimiter())) {
+            try (var records = new RecordReader(Files.newInputStream(path), name(), format.delimiter())) {
                 for (byte[] record = records.next(); record != null; record = records.next()) {
                     digest.update(record);
                     digest.update((byte) '\n');
@@ -111,14 +132,13 @@ public sealed interface RowInput {
             return new Survey(Math.max(0, rows), HexFormat.of().formatHex(digest.digest()));
         }
 
-        private InputStream stream() throws IOException {
+        private void requireReadable() {
             if (Files.isDirectory(path)) {
                 throw new RowException(path + " is a folder; give a file");
             }
             if (!Files.isReadable(path)) {
                 throw new RowException(Files.exists(path) ? path + " cannot be read" : "there is no file " + path);
             }
-            return Files.newInputStream(path);
         }
     }
 

@@ -12,6 +12,11 @@ public interface RowOutput extends Closeable {
      */
     void write(Row row, float[] vector) throws IOException;
 
+    /** How many rows an earlier run has written. */
+    default long present() {
+        return 0;
+    }
+
     /** What was written is where others can see it. */
     void flush() throws IOException;
 
