@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.search.VectorStore.Entry;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /** Brings documents into a store: splits them, embeds the passages, and stores them in place of what the documents had. */
@@ -31,12 +32,15 @@ public final class Indexer {
 
     /**
      * Indexes documents in one step: when it returns they are on disk and found, and when it throws nothing has changed. Holds
-     * all their vectors in memory meanwhile. Many small documents at a time go faster than one by one.
+     * all their vectors in memory meanwhile. Many small documents at a time go faster than one by one. Of two with one id the
+     * later counts.
      *
      * @return how many passages they have
      */
     public int index(List<Document> documents) throws InterruptedException {
-        var passages = documents.stream()
+        var byId = new LinkedHashMap<String, Document>();
+        documents.forEach(document -> byId.put(document.id(), document));
+        var passages = byId.values().stream()
                 .flatMap(document -> splitter.split(document).stream())
                 .toList();
         var vectors = embedder.embed(passages.stream().map(Passage::text).toList(), InputKind.DOCUMENT);
@@ -44,7 +48,7 @@ public final class Indexer {
         for (int i = 0; i < vectors.length; i++) {
             entries.add(new Entry(passages.get(i), vectors[i]));
         }
-        store.replace(Filter.documents(documents.stream().map(Document::id).toList()), entries);
+        store.replace(Filter.documents(byId.keySet()), entries);
         return entries.size();
     }
 }

@@ -82,6 +82,22 @@ record PgSchema(String name, VectorSpace space) {
     void prepare(Connection connection, String place) throws SQLException {
         run(connection, "select pg_advisory_xact_lock(%d)".formatted(LOCK));
         requireExtension(connection, place);
+        var stored = hasStores(connection) ? stored(connection, place) : null;
+        if (stored != null) {
+            space.requireSame(place, stored); // nothing is made: a role that may only read and write rows can open it
+        } else {
+            create(connection);
+        }
+    }
+
+    private static boolean hasStores(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery("select to_regclass('tutti_stores') is not null")) {
+            return rows.next() && rows.getBoolean(1);
+        }
+    }
+
+    private void create(Connection connection) throws SQLException {
         run(connection, """
                 create table if not exists tutti_stores (
                     name text primary key,
@@ -89,15 +105,6 @@ record PgSchema(String name, VectorSpace space) {
                     model text not null,
                     dimensions int not null,
                     normalization text not null)""");
-        var stored = stored(connection, place);
-        if (stored != null) {
-            space.requireSame(place, stored);
-            return;
-        }
-        create(connection);
-    }
-
-    private void create(Connection connection) throws SQLException {
         run(connection, """
                 create table %s (
                     id text collate "C" primary key,

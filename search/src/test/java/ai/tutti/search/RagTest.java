@@ -118,7 +118,7 @@ class RagTest {
                     .isThrownBy(() -> rag.ask("When can I come?"))
                     .withMessage("the pipeline has no chat model");
 
-            new Indexer(embedder, store).index(List.of(new Document("returns", "No returns.")));
+            new Indexer(embedder, store).index(List.of(new Document("returns", "Another text. ".repeat(99)), new Document("returns", "No returns.")));
             assertThat(store.count()).as("a document's passages take the place of those it had").isEqualTo(2);
         }
     }
