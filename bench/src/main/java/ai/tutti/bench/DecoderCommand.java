@@ -77,7 +77,7 @@ final class DecoderCommand implements Callable<Integer> {
             var rates = rates(model, sizes, engine.autoPrecision());
             var loading = new Table(
                     "layers", "precision", "loaded in, s", "estimate", "weights", "anonymous before", "anonymous with it",
-                    "most resident while loading", "most resident");
+                    "most resident while loading");
             loading.row(
                     Integer.toString(sizes.layers()),
                     precision.wireName(),
@@ -86,11 +86,11 @@ final class DecoderCommand implements Callable<Integer> {
                     Table.megabytes(model.weightBytes()),
                     Table.megabytes(before),
                     Table.megabytes(loaded.anonymous()),
-                    Table.megabytes(peak),
-                    Table.megabytes(Memory.peakOfThisProcess()));
+                    Table.megabytes(peak));
             loading.print(System.out);
             rates.print(System.out);
             for (int length : Arrays.stream(lengths).filter(length -> length > LONG).toArray()) {
+                Memory.forgetPeak();
                 long start = System.nanoTime();
                 work(model, length).run();
                 System.out.printf(

@@ -21,9 +21,14 @@ record Memory(long anonymous, long file, long all) {
         return of(ProcessHandle.current().pid());
     }
 
-    /** The most that this process ever had resident. */
+    /** The most that this process had resident since it began, or since {@link #forgetPeak}. */
     static long peakOfThisProcess() throws IOException {
         return bytes(Files.readString(Path.of("/proc/self/status")), "VmHWM:");
+    }
+
+    /** Lets {@link #peakOfThisProcess} begin anew. */
+    static void forgetPeak() throws IOException {
+        Files.writeString(Path.of("/proc/self/clear_refs"), "5");
     }
 
     private static long bytes(String status, String field) {
