@@ -72,6 +72,7 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
 
     @Override
     public float[][] run(Worker worker, Tile tile) {
-        return head.apply(worker, encoder.forward(worker, tile, head.rows()), tile);
+        var seen = head.seen(tile);
+        return head.apply(worker, encoder.forward(worker, seen, head.rows()), seen);
     }
 }

@@ -118,7 +118,8 @@ final class Decoder implements Encoder {
 
     /** Reads the head of {@code …ForSequenceClassification}. */
     static Head head(ModelConfig config, Weights weights) {
-        return new LastTokenHead(weights.exactLinear("score", config.requireInt("hidden_size"), config.labels(), false));
+        var score = weights.exactLinear("score", config.requireInt("hidden_size"), config.labels(), false);
+        return new LastTokenHead(score, config.intOr("pad_token_id", -1));
     }
 
     @Override

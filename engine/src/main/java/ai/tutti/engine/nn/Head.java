@@ -11,10 +11,15 @@ public interface Head {
     /** How many scores a text gets. */
     int outputs();
 
+    /** What of a tile's texts it looks at, and the encoder has to compute. */
+    default Tile seen(Tile tile) {
+        return tile;
+    }
+
     /**
      * Scores every text of a tile.
      *
-     * @param states as the encoder gave them for {@link #rows()}, f32
+     * @param states as the encoder gave them for {@link #rows()} of {@link #seen}, f32
      * @return logits, before any sigmoid: {@code [texts][outputs]}
      */
     float[][] apply(Worker worker, Matrix states, Tile tile);

@@ -29,6 +29,11 @@ public record LabelDifference(Head head) implements Head {
     }
 
     @Override
+    public Tile seen(Tile tile) {
+        return head.seen(tile);
+    }
+
+    @Override
     public float[][] apply(Worker worker, Matrix states, Tile tile) {
         var labels = head.apply(worker, states, tile);
         var scores = new float[labels.length][1];

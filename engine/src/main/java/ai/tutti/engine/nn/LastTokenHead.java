@@ -9,13 +9,17 @@ import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
 
 /**
- * The head with which a decoder classifies a text: {@code logits = h[last] Wᵀ}.
+ * The head with which a decoder classifies a text: {@code logits = h[last] Wᵀ}. As in transformers, the last token is the last
+ * that is not padding, even where the text itself spells the padding's token.
  *
  * @param score {@code [hidden] -> [outputs]}, f32
+ * @param padding the padding's token id; -1: there is none
  */
-public record LastTokenHead(Linear score) implements Head {
+public record LastTokenHead(Linear score, int padding) implements Head {
     public LastTokenHead {
         requireNonNull(score, "score is null");
     }
@@ -28,6 +32,24 @@ public record LastTokenHead(Linear score) implements Head {
     @Override
     public int outputs() {
         return score.out();
+    }
+
+    /** Without the padding that a text ends with: no token sees what stands behind it, so nothing else changes. */
+    @Override
+    public Tile seen(Tile tile) {
+        var texts = new ArrayList<Tokens>();
+        boolean cut = false;
+        for (int text = 0; text < tile.texts(); text++) {
+            int start = tile.starts()[text];
+            int length = tile.length(text);
+            while (length > 1 && tile.ids()[start + length - 1] == padding) {
+                length--;
+            }
+            cut |= length < tile.length(text);
+            int[] ids = Arrays.copyOfRange(tile.ids(), start, start + length);
+            texts.add(new Tokens(ids, length, 0, tile.prefixes()[text]));
+        }
+        return cut ? Tile.of(texts) : tile;
     }
 
     @Override

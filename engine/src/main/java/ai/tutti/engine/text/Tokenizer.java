@@ -86,13 +86,14 @@ public final class Tokenizer implements AutoCloseable {
     public static Tokenizer load(Path tokenizerJson, String json, Path tokenizerConfig) throws IOException {
         TokenizerFile file = TokenizerFile.parse(tokenizerJson, json);
         JsonNode config = config(tokenizerConfig);
+        JsonNode specials = config(tokenizerConfig.resolveSibling("special_tokens_map.json"));
         TokenizerNatives.load();
         long handle = 0;
         try {
             handle = LIBRARY.createTokenizerFromString(json);
             LIBRARY.disableTruncation(handle);
             LIBRARY.disablePadding(handle);
-            return new Tokenizer(handle, file, appendedToken(config), givesTypes(config));
+            return new Tokenizer(handle, file, appendedToken(config, specials), givesTypes(config));
         } catch (RuntimeException e) {
             if (handle != 0) {
                 LIBRARY.deleteTokenizer(handle);
@@ -120,11 +121,13 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    private static @Nullable String appendedToken(JsonNode config) {
+    /** @param specials the {@code special_tokens_map.json}, for folders that name the token only there */
+    private static @Nullable String appendedToken(JsonNode config, JsonNode specials) {
         if (!config.path("add_eos_token").asBoolean(false)) {
             return null;
         }
         JsonNode token = config.path("eos_token");
+        token = token.isMissingNode() || token.isNull() ? specials.path("eos_token") : token;
         String text = token.isObject() ? token.path("content").asString("") : token.asString("");
         return text.isEmpty() ? null : text;
     }

@@ -94,7 +94,8 @@ final class LoadedModel implements AutoCloseable {
         if (head == null) {
             throw new IllegalStateException("the model has no head");
         }
-        return head.apply(worker, encoder.forward(worker, tile, head.rows()), tile);
+        var seen = head.seen(tile);
+        return head.apply(worker, encoder.forward(worker, seen, head.rows()), seen);
     }
 
     private static float[] row(Matrix states, int row) {

@@ -54,6 +54,17 @@ class TokenizerTest {
     }
 
     @Test
+    void theEndTokenMayBeNamedInTheMapOfSpecialTokensAlone() throws IOException {
+        Path config = temporary.resolve("tokenizer_config.json");
+        Files.copy(Fixtures.folder("e5-mistral").resolve("tokenizer.json"), temporary.resolve("tokenizer.json"));
+        Files.writeString(config, "{\"add_eos_token\": true, \"eos_token\": null}");
+        Files.writeString(temporary.resolve("special_tokens_map.json"), "{\"eos_token\": {\"content\": \"</s>\"}}");
+        try (Tokenizer mistral = Tokenizer.load(temporary.resolve("tokenizer.json"), config)) {
+            assertThat(mistral.encode("a")).startsWith(1).endsWith(2);
+        }
+    }
+
+    @Test
     void cutsTheTextAndKeepsTheSpecialTokens() {
         int[] ids = {101, 1, 2, 3, 4, 5, 102};
 
