@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             ShelfCommand.class,
             M2Command.class,
             DecoderCommand.class,
+            PrefixCommand.class,
             WindowCommand.class,
             SearchCommand.class,
             ProfileCommand.class,

@@ -31,8 +31,6 @@ import java.util.concurrent.TimeoutException;
  * <p><b>Too long.</b> See {@link AskedPrompt}.
  */
 public final class PromptReranker implements RerankModel {
-    private static final String LANGUAGE_MODEL = "ForCausalLM";
-
     private final LoadedModel<PairPass> model;
     private final PromptTokens prompt;
     private final int maxTokens;
@@ -76,7 +74,7 @@ public final class PromptReranker implements RerankModel {
     }
 
     private static Head head(ModelFolder folder, Weights weights, Answer.Ids answer) {
-        if (folder.architecture().endsWith(LANGUAGE_MODEL)) {
+        if (!folder.architecture().endsWith("ForSequenceClassification")) {
             return LogitDifference.read(folder.config(), weights, answer.yes(), answer.no());
         }
         var head = Families.head(folder, weights);
