@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tutti.engine.Reproduction;
+import ai.tutti.engine.RerankPrompt;
+import ai.tutti.engine.RerankPrompt.Answer.Words;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.hub.ModelSpec;
 import ai.tutti.server.ChatSettings;
@@ -201,6 +203,43 @@ final class SettingsTest {
         var reproduction = new Reproduction(Reproduction.Padding.NONE, Reproduction.Vocabulary.FOLDER, true);
         assertThat(settings(Map.of()).modelSettings())
                 .containsEntry("mine", new ModelSettings(Path.of("/m"), null, null, null, null, null, reproduction));
+    }
+
+    @Test
+    void aTemplateIsNamedOrWritten() throws IOException {
+        Files.writeString(file, """
+                models:
+                  named: {path: /m, template: Qwen3-Reranker}
+                  own:
+                    path: /m
+                    template:
+                      prefix: "<|im_start|>"
+                      instruction: Find it.
+                      query: "{instruction} {query}\\n"
+                      document: "{document}"
+                      suffix: "<|im_end|>"
+                      yes: "yes"
+                      no: no
+                """);
+
+        Map<String, ModelSettings> models = settings(Map.of()).modelSettings();
+        assertThat(models.get("named")).extracting(ModelSettings::template).isEqualTo(RerankPrompt.QWEN3_RERANKER);
+        assertThat(models.get("own")).extracting(ModelSettings::template).isEqualTo(RerankPrompt.custom(
+                "<|im_start|>", "{instruction} {query}\n", "{document}", "<|im_end|>", "Find it.", new Words("yes", "no")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            template: nothing             | template: 'nothing' is not one of mxbai-rerank-v2, qwen3-reranker, or a prompt of your own
+            template: {query: q}          | template: lacks document
+            template: {ask: q}            | template: unknown key 'ask'
+            template: [a]                 | template: must be a name, or 'key: value' lines
+            template: {query: q, document: "{document}", suffix: s, yes: a, no: b} | template: query must hold {query} once
+            """)
+    void aTemplateThatCannotBeUsedIsNamed(String template, String message) throws IOException {
+        Files.writeString(file, "models:\n  mine:\n    path: /m\n    " + template);
+
+        assertThatThrownBy(() -> settings(Map.of())).isInstanceOf(UsageException.class).hasMessageContaining(message);
     }
 
     @Test

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeoutException;
  * on with one word than with the other, or what a classifier made of those two words gives.
  *
  * <p><b>Strangers' text.</b> What a query, a document or an instruction says is text and nothing else: {@code <|im_end|>} in a
- * document is six ordinary tokens and not the end of the document. The prompt's own pieces are tokenised once, with the model's
+ * document is some ordinary tokens and not the end of the document. The prompt's own pieces are tokenised once, with the model's
  * special tokens; everything else goes through a tokenizer that has none.
  *
  * <p><b>What the documents share</b>, the prompt and the query, is computed once a request: {@link SharedPrefix}.

@@ -18,7 +18,7 @@ public interface RerankModel extends AutoCloseable {
      * @throws ModelLoadException when the folder cannot be served, or nothing says how its model gives a score; one line
      */
     static RerankModel load(Engine engine, ModelFolder folder, ModelOptions options) {
-        var prompt = options.template();
+        var prompt = options.template() == null ? ChatPrompt.of(folder) : options.template();
         if (prompt != null) {
             return PromptReranker.load(engine, folder, options, prompt);
         }

@@ -110,6 +110,52 @@ public final class ModelFolder {
         return modules.steps().size() == 1 && modules.steps().getFirst() instanceof SentenceModule.LogitScore score ? score : null;
     }
 
+    /**
+     * The chat template: {@code chat_template.jinja}, else the one in {@code tokenizer_config.json}; null where there is none.
+     *
+     * @throws ModelLoadException when the file cannot be read
+     */
+    public @Nullable String chatTemplate() {
+        Path file = modules.transformer().resolve("chat_template.jinja");
+        try {
+            if (Files.exists(file)) {
+                return Files.readString(file);
+            }
+            JsonNode stored = Files.exists(tokenizerSettings()) ? JsonFile.read(tokenizerSettings()).path("chat_template") : null;
+            return stored != null && stored.isString() ? stored.stringValue() : null;
+        } catch (IOException e) {
+            throw new ModelLoadException("%s cannot be read: %s".formatted(file, OneLine.of(String.valueOf(e.getMessage()))), e);
+        }
+    }
+
+    /** Whether sentence-transformers gives the chat template each message's content as a list of parts, and not as a text. */
+    public boolean listsContent() {
+        ModelConfig settings = sentenceFile(modules.transformer());
+        ModelConfig modalities = settings == null ? null : settings.object("modality_config");
+        ModelConfig message = modalities == null ? null : modalities.object("message");
+        return message != null && message.stringOr("format", "flat").equals("structured");
+    }
+
+    /**
+     * The texts of the tokens that are found in raw text, whatever stands beside them: there a text can be parted, and its parts
+     * tokenised apart.
+     */
+    public List<String> addedTokens() {
+        Path file = modules.transformer().resolve("tokenizer.json");
+        try {
+            return tokenizerJson(file).path("added_tokens").valueStream()
+                    .filter(token -> !token.path("single_word").asBoolean(false)
+                            && !token.path("lstrip").asBoolean(false)
+                            && !token.path("rstrip").asBoolean(false)
+                            && !token.path("normalized").asBoolean(false))
+                    .map(token -> token.path("content").asString(""))
+                    .filter(content -> !content.isEmpty())
+                    .toList();
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
     /** Whether {@link #modules} is assumed, mean pooling without normalising, since the folder has no {@code modules.json}. */
     public boolean assumedPooling() {
         return !modules.stated();
@@ -136,7 +182,7 @@ public final class ModelFolder {
      * @throws ModelLoadException when the folder declares another activation than these
      */
     public ScoreActivation scoreActivation() {
-        return ScoreActivation.read(path, config);
+        return ScoreActivation.read(path, config, logitScore() == null ? config.labels() : 1);
     }
 
     /** The most tokens of a text, special tokens included: what the folder says, within {@link #positions()}. */

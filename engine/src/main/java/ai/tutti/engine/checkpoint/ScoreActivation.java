@@ -17,7 +17,8 @@ public enum ScoreActivation {
     /** 1 / (1 + e^-logit). */
     SIGMOID;
 
-    static ScoreActivation read(Path folder, ModelConfig config) {
+    /** @param labels how many scores the model has */
+    static ScoreActivation read(Path folder, ModelConfig config, int labels) {
         Path file = folder.resolve("config_sentence_transformers.json");
         ModelConfig sentences = Files.exists(file) ? ModelConfig.read(file) : null;
         ScoreActivation declared = declared(sentences, "activation_fn");
@@ -27,7 +28,7 @@ public enum ScoreActivation {
         if (declared == null) {
             declared = declared(config, "sbert_ce_default_activation_function");
         }
-        return declared == null ? config.labels() == 1 ? SIGMOID : IDENTITY : declared;
+        return declared == null ? labels == 1 ? SIGMOID : IDENTITY : declared;
     }
 
     private static @Nullable ScoreActivation declared(@Nullable ModelConfig config, String key) {
