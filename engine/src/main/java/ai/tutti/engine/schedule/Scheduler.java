@@ -432,7 +432,9 @@ public final class Scheduler implements AutoCloseable {
                 tile.getFirst().giveUp();
                 return 0;
             } else if (tile.size() == 1) {
-                LOG.log(Level.ERROR, "a text of " + tile.getFirst().tokens() + " tokens could not be computed", e);
+                // What a caller who has gone took along, such as a prefix, is no fault.
+                var level = tile.getFirst().result().isDone() ? Level.DEBUG : Level.ERROR;
+                LOG.log(level, "a text of " + tile.getFirst().tokens() + " tokens could not be computed", e);
                 tile.getFirst().leave();
                 tile.getFirst().result().completeExceptionally(e);
             } else {
