@@ -36,7 +36,7 @@ final class LogitDifferenceTest {
         assertThat(logits).containsExactly(Fixtures.floats(expected.at("/expected/logit_diff")), within(1e-4f));
     }
 
-    /** Each of the two logits may be off by a fiftieth; PyTorch in bf16 is off by up to 0.066 here, three times as much as this is. */
+    /** Each of the two logits may be off by a fiftieth. PyTorch in bf16 is off by up to 0.066 here. */
     @ParameterizedTest
     @FieldSource("CHECKPOINTS")
     void staysCloseInBf16(String name) throws IOException {
