@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -13,8 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands in the documentation do what they are there for; what a person at a terminal sees. */
 @DisabledOnOs(OS.WINDOWS)
@@ -22,6 +21,7 @@ final class CommandsIT {
     private static final Path TUTTI = Path.of("target/tutti/bin/tutti").toAbsolutePath();
     private static final Map<String, String> ENVIRONMENT =
             Map.of("JAVA_HOME", System.getProperty("java.home"), "PATH", "/usr/bin:/bin", "TERM", "xterm");
+    private static final Pattern COMMAND = Pattern.compile("\\./tutti (embed|similarity|rerank|index|search) ");
     private static final Pattern BLOCK = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
 
     @TempDir
@@ -37,14 +37,14 @@ final class CommandsIT {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"../README.md, 'embed index search similarity rerank'", "../docs/commands.md, 'embed index search similarity rerank'"})
-    void theDocumentationsCommandsWork(String page, String commands) throws Exception {
-        List<String> lines = BLOCK.matcher(Files.readString(Path.of(page))).results()
-                .flatMap(block -> block.group(1).lines())
-                .filter(line -> List.of(commands.split(" ")).stream().anyMatch(command -> line.contains("./tutti " + command + " ")))
-                .toList();
-        assertThat(lines).hasSizeGreaterThan(4);
+    @Test
+    void theDocumentationsCommandsWork() throws Exception {
+        var lines = new LinkedHashSet<String>();
+        for (String page : List.of("../README.md", "../docs/commands.md")) {
+            String text = Files.readString(Path.of(page));
+            BLOCK.matcher(text).results().flatMap(block -> block.group(1).lines()).filter(line -> COMMAND.matcher(line).find()).forEach(lines::add);
+        }
+        assertThat(lines).hasSizeBetween(9, 20);
 
         for (String line : lines) {
             Shell run = Shell.run(folder, ENVIRONMENT, "/bin/sh", "-c", line);
