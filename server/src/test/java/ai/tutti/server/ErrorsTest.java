@@ -38,7 +38,7 @@ final class ErrorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/v1", "/v2/embeddings", "/v1/v1/v1/embeddings", "/_stainless_unknown_path", "/v1/chat/completions"})
+    @ValueSource(strings = {"/", "/v1", "/v2/embeddings", "/v1/v1/v1/embeddings", "/_stainless_unknown_path", "/v1/completions"})
     void anUnknownPathIsA404(String path) {
         HttpResponse<byte[]> reply = server.post(path, "{}");
         assertThat(reply.statusCode()).isEqualTo(404);

@@ -175,7 +175,11 @@ final class JavaSdkTest {
     void aFullQueueIsSaidAndEmptiedByCancelling() throws InterruptedException {
         UnaryOperator<ServerSettings> small = settings -> TestServer.limited(settings, 10 << 20, 1_000_000, 1_000);
         try (TestServer server = TestServer.start(small)) {
-            Tutti client = client(server).batchTexts(5_000).maxRetries(0).build();
+            Tutti client = client(server)
+                    .batchTexts(5_000)
+                    .maxRetries(0)
+                    .header("x-tutti-priority", "bulk")
+                    .build();
             CompletableFuture<EmbeddingsReply> bulk =
                     client.embeddings().createAsync(EmbeddingCreateParams.of(MODEL, texts(5_000)));
             Waiting.until(() -> server.metric("tutti_queue_tokens") > 1_000);

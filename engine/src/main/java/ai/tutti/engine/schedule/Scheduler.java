@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides which texts run next, and on which core.
  *
- * <p><b>Workers.</b> One platform thread a core, each computing whole tiles by itself: no two threads work on one tile while there are others,
- * so that under load none waits for another in the middle of a pass, and throughput grows with the cores. Callers never compute;
- * they wait.
+ * <p><b>Workers.</b> One platform thread a core, each computing whole tiles by itself: no two threads work on one tile while
+ * there are others, so that under load none waits for another in the middle of a pass, and throughput grows with the cores.
+ * Callers never compute; they wait.
  *
  * <p><b>Tiles.</b> A worker takes the oldest text, and behind it as many texts of the same model as fit into a tile, bounded
  * in tokens. While other workers are idle it leaves them their share, so that the texts of one request spread over all
@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Teams.</b> A worker that finds nothing to take lends a hand to one that computes a large tile ({@link Team}), until there
  * is something to take. So a lone text uses all cores, and so does the last one of many.
  *
- * <p><b>Lanes.</b> A request for which somebody waits goes before bulk work ({@link Lane}): it waits for the tile under way at
- * most, not for what was accepted before it. Every fifth tile is bulk work nevertheless, so that it never stands still.
+ * <p><b>Lanes.</b> A request for which somebody waits goes before bulk work ({@link Lane}): it waits for the tiles under way and
+ * for others of its kind, not for all that was accepted before it. Every fifth tile is bulk work nevertheless, so that it never
+ * stands still.
  *
  * <p><b>Bounds.</b> Room is reserved for a whole request before its first text is queued ({@link #reserve}); when its lane has
  * none, the request is refused at once with the time that the queue needs at the speed seen lately. So bulk work that fills
@@ -432,9 +433,7 @@ public final class Scheduler implements AutoCloseable {
                 tile.getFirst().giveUp();
                 return 0;
             } else if (tile.size() == 1) {
-                // What a caller who has gone took along, such as a prefix, is no fault.
-                var level = tile.getFirst().result().isDone() ? Level.DEBUG : Level.ERROR;
-                LOG.log(level, "a text of " + tile.getFirst().tokens() + " tokens could not be computed", e);
+                LOG.log(Level.ERROR, "a text of " + tile.getFirst().tokens() + " tokens could not be computed", e);
                 tile.getFirst().leave();
                 tile.getFirst().result().completeExceptionally(e);
             } else {
