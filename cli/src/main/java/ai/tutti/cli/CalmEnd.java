@@ -9,7 +9,14 @@ import java.util.function.IntSupplier;
 final class CalmEnd {
     private static final Duration MOMENT = Duration.ofSeconds(5);
 
+    private static volatile boolean asked;
+
     private CalmEnd() {}
+
+    /** Whether the process was asked to end, so that what goes wrong in a command is no news. */
+    static boolean isAsked() {
+        return asked;
+    }
 
     /** Runs a command in this thread; its exit code. */
     static int of(IntSupplier command) {
@@ -19,6 +26,7 @@ final class CalmEnd {
             if (ended.getCount() == 0) {
                 return;
             }
+            asked = true;
             thread.interrupt();
             try {
                 if (!ended.await(MOMENT.toSeconds(), TimeUnit.SECONDS)) {

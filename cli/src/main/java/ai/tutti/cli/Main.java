@@ -91,6 +91,9 @@ public final class Main {
             return fail(FAILURE, explain(e));
         } catch (RuntimeException | LinkageError e) {
             trace(e, verbose);
+            if (CalmEnd.isAsked()) {
+                return INTERRUPTED;
+            }
             Throwable cause = e.getCause() == null ? e : e.getCause();
             err.println("tutti: this should not happen: " + cause + (verbose ? "" : " (--verbose shows where)"));
             return FAILURE;
@@ -120,6 +123,9 @@ public final class Main {
     }
 
     private int fail(int code, String message) {
+        if (CalmEnd.isAsked()) {
+            return INTERRUPTED;
+        }
         err.println("tutti: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
         return code;
     }
