@@ -23,7 +23,8 @@ enum Setting {
     MAX_BODY("max-body", "SIZE", "Largest request body (default: 64MB)."),
     MAX_REQUEST_TOKENS("max-request-tokens", "COUNT", "Most tokens in one request (default: 2000000)."),
     QUEUE_TOKENS("queue-tokens", "COUNT", """
-            Most tokens accepted and not yet computed; above that clients get a 429 (default: 4000000)."""),
+            Most tokens accepted and not yet computed, of queries and of bulk work each; above that clients get a 429 \
+            (default: 4000000)."""),
     TOKEN_INPUT("token-input", "", "Accept arrays of token ids as input (default: they get a 400 with a hint)."),
     LAZY("lazy", "", "Load a model when it is first asked for (default: all at the start)."),
     MEMORY_BUDGET("memory-budget", "SIZE", """

@@ -37,12 +37,16 @@ public final class Engine implements AutoCloseable {
     /** How much work waits and runs at this moment. */
     public record Load(long reservedTokens, long queuedTokens, long queuedTexts, int busyWorkers) {}
 
+    /** Eight thousand tokens of a model of seven billion parameters. */
+    private static final long PREFIX_BYTES = 1L << 30;
+
     /** Of a core for which a worker competes, background work gets a tenth; a core that idles is all its own. */
     private static final int BACKGROUND_NICENESS = 10;
 
     private final Settings settings;
     private final Kernels kernels;
     private final Scheduler scheduler;
+    private final PrefixRoom prefixRoom = new PrefixRoom(PREFIX_BYTES);
 
     private Engine(Settings settings) {
         this.settings = requireNonNull(settings, "settings is null");
@@ -111,6 +115,10 @@ public final class Engine implements AutoCloseable {
 
     Kernels kernels() {
         return kernels;
+    }
+
+    PrefixRoom prefixRoom() {
+        return prefixRoom;
     }
 
     Scheduler scheduler() {

@@ -170,20 +170,28 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     }
 
     /**
-     * As above, for texts that begin alike: where the model can, the beginning is computed once, before them.
+     * As above, for texts that begin alike: where the model can, and there is memory for it, the beginning is computed once,
+     * before them.
      *
      * @param tokens of all texts, each counted whole
      * @param beginning token ids with which the texts begin; those that do not are computed whole
      */
     ResultStream start(List<Tokens> texts, long tokens, Lane lane, int[] beginning) {
-        var prefix = new SharedPrefix(beginning, this::prefix);
-        if (!pass.takesPrefix() || beginning.length == 0 || texts.stream().noneMatch(prefix::begins)) {
+        requireOpen();
+        long bytes = pass.prefixBytes(beginning.length);
+        var room = engine.prefixRoom();
+        if (bytes == 0 || texts.stream().noneMatch(text -> SharedPrefix.begins(text, beginning)) || !room.take(bytes)) {
             return start(texts, tokens, lane);
         }
-        requireOpen();
-        long computed = beginning.length + texts.stream().mapToLong(prefix::left).sum();
-        var reservation = engine.scheduler().reserve(lane, computed);
-        return new ResultStream(texts, 0, runner, reservation, WINDOW * engine.settings().threads(), prefix);
+        var prefix = new SharedPrefix(beginning, this::prefix, () -> room.giveBack(bytes));
+        try {
+            long computed = beginning.length + texts.stream().mapToLong(prefix::left).sum();
+            var reservation = engine.scheduler().reserve(lane, computed);
+            return new ResultStream(texts, 0, runner, reservation, WINDOW * engine.settings().threads(), prefix);
+        } catch (RuntimeException | Error e) {
+            prefix.close();
+            throw e;
+        }
     }
 
     private KeyValues prefix(Worker worker, int[] ids) {

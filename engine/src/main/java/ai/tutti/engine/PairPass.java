@@ -61,8 +61,8 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
     }
 
     @Override
-    public boolean takesPrefix() {
-        return encoder.takesPrefix();
+    public long prefixBytes(int tokens) {
+        return encoder.prefixBytes(tokens);
     }
 
     @Override

@@ -22,9 +22,9 @@ interface Pass {
         return 0;
     }
 
-    /** Whether texts may begin with tokens that {@link #prefix} has computed. */
-    default boolean takesPrefix() {
-        return false;
+    /** Native memory that so many tokens take that {@link #prefix} has computed; 0 where texts cannot begin with such tokens. */
+    default long prefixBytes(int tokens) {
+        return 0;
     }
 
     /** Computes tokens that texts begin with; for the caller to close. */

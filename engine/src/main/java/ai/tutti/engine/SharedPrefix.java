@@ -26,11 +26,18 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
 
     private final int[] ids;
     private final Compute compute;
+    private final Runnable whenClosed;
     private @Nullable KeyValues computed;
     private boolean closed;
 
-    /** @param ids at least one */
-    SharedPrefix(int[] ids, Compute compute) {
+    /**
+     * A prefix that is not computed yet.
+     *
+     * @param ids at least one
+     * @param whenClosed called once, when the memory is no longer wanted
+     */
+    SharedPrefix(int[] ids, Compute compute, Runnable whenClosed) {
+        this.whenClosed = requireNonNull(whenClosed, "whenClosed is null");
         this.ids = requireNonNull(ids, "ids is null");
         this.compute = requireNonNull(compute, "compute is null");
     }
@@ -40,9 +47,13 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
         return new Tokens(ids);
     }
 
-    /** Whether a text begins with it and goes on. */
-    boolean begins(Tokens text) {
+    /** Whether a text begins with some tokens and goes on. */
+    static boolean begins(Tokens text, int[] ids) {
         return text.count() > ids.length && PromptPiece.startsWith(text.ids(), ids);
+    }
+
+    private boolean begins(Tokens text) {
+        return begins(text, ids);
     }
 
     /** How many tokens a text has that are not computed yet. */
@@ -76,9 +87,12 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
     /** Gives the memory back when the last pass that reads it has ended. Harmless when repeated. */
     @Override
     public synchronized void close() {
-        closed = true;
-        if (computed != null) {
-            computed.close();
+        if (!closed) {
+            closed = true;
+            if (computed != null) {
+                computed.close();
+            }
+            whenClosed.run();
         }
     }
 }

@@ -103,6 +103,22 @@ final class PromptRerankerTest {
     }
 
     @Test
+    void whereNoMemoryIsLeftForWhatDocumentsShareTheScoresAreTheSame() throws InterruptedException {
+        try (var model = load(QWEN3)) {
+            var documents = List.of(words(0, 9), words(3, 30), "");
+            var shared = model.score("find", documents, RAW).scores();
+            assertThat(ENGINE.prefixRoom().taken()).isZero();
+            long all = 1L << 30;
+            assertThat(ENGINE.prefixRoom().take(all)).isTrue();
+            try {
+                assertThat(model.score("find", documents, RAW).scores()).containsExactly(shared);
+            } finally {
+                ENGINE.prefixRoom().giveBack(all);
+            }
+        }
+    }
+
+    @Test
     void tokensAreCountedBeforeTheyAreComputed() {
         try (var model = load(MXBAI)) {
             refused("documents", () -> model.score("find", Collections.nCopies(9, "a"), RAW.withMaxTotalTokens(1000)));

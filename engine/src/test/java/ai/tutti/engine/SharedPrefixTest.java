@@ -14,6 +14,7 @@ import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,20 +26,27 @@ final class SharedPrefixTest {
     private final Arena arena = Arena.ofShared();
     private final Worker worker = new Worker(Kernels.instance());
     private final List<KeyValues> made = new ArrayList<>();
-    private SharedPrefix prefix = new SharedPrefix(IDS, (_, _) -> {
-        throw new AssertionError("replaced before each test");
-    });
+    private final AtomicInteger ended = new AtomicInteger();
+    private SharedPrefix prefix = new SharedPrefix(
+            IDS,
+            (_, _) -> {
+                throw new AssertionError("replaced before each test");
+            },
+            () -> {});
 
     @BeforeEach
     void load() {
         var folder = ModelFolder.open(Fixtures.folder("qwen3-reranker"));
         try (var checkpoint = folder.checkpoint()) {
             var model = Families.encoder(folder, new Weights(checkpoint, Kernels.instance(), arena, Precision.F32));
-            prefix = new SharedPrefix(IDS, (by, ids) -> {
-                var values = model.prefix(by, ids);
-                made.add(values);
-                return values;
-            });
+            prefix = new SharedPrefix(
+                    IDS,
+                    (by, ids) -> {
+                        var values = model.prefix(by, ids);
+                        made.add(values);
+                        return values;
+                    },
+                    ended::incrementAndGet);
         }
     }
 
@@ -71,9 +79,11 @@ final class SharedPrefixTest {
     void itsMemoryGoesWithTheRequest() {
         prefix.run(worker, Tile.of(List.of(prefix.text())));
         assertThat(isKept(made.getFirst())).isTrue();
+        assertThat(ended).hasValue(0);
         prefix.close();
         prefix.close();
         assertThat(isKept(made.getFirst())).isFalse();
+        assertThat(ended).hasValue(1);
     }
 
     @Test

@@ -133,8 +133,8 @@ final class Decoder implements Encoder {
     }
 
     @Override
-    public boolean takesPrefix() {
-        return true;
+    public long prefixBytes(int tokens) {
+        return 2L * layers.size() * tokens * shape.groups() * shape.headSize() * type.bytes();
     }
 
     @Override

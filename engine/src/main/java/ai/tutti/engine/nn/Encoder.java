@@ -20,9 +20,12 @@ public interface Encoder {
      */
     Matrix forward(Worker worker, Tile tile, Rows rows);
 
-    /** Whether texts may begin with tokens that are computed already ({@link Tokens#prefix}). */
-    default boolean takesPrefix() {
-        return false;
+    /**
+     * Native memory that so many tokens take once they are computed for texts that begin with them ({@link Tokens#prefix}); 0
+     * where texts cannot begin so.
+     */
+    default long prefixBytes(int tokens) {
+        return 0;
     }
 
     /**

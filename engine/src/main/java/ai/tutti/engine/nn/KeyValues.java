@@ -64,13 +64,6 @@ public final class KeyValues implements AutoCloseable {
         return tokens;
     }
 
-    /** Native memory in bytes. */
-    public long bytes() {
-        return layers.stream()
-                .mapToLong(layer -> layer.keys().data().byteSize() + layer.values().data().byteSize())
-                .sum();
-    }
-
     /** A layer's, counted from 0. */
     public Layer layer(int index) {
         return layers.get(index);

@@ -143,7 +143,7 @@ public final class Scheduler implements AutoCloseable {
             long reserved = waiting.reserved;
             if (reserved > 0 && reserved + tokens > capacity) {
                 throw new QueueFullException(
-                        "The queue is full: %,d tokens are waiting, this request has %,d, and there is room for %,d in all."
+                        "The queue is full: %,d tokens are waiting, this request has %,d, and there is room for %,d of its kind."
                                 .formatted(reserved, tokens, capacity),
                         retryAfter(reserved + tokens - capacity));
             }
@@ -274,10 +274,14 @@ public final class Scheduler implements AutoCloseable {
         try (var worker = new Worker(kernels)) {
             for (var tile = take(worker); tile != null; tile = take(worker)) {
                 long begin = System.nanoTime();
+                long tokens = 0;
                 var team = lead(worker, tile);
-                long tokens = run(worker, tile);
-                disband(worker, team);
-                done(tokens, System.nanoTime() - begin);
+                try {
+                    tokens = run(worker, tile);
+                } finally { // whoever helps is let go, whatever happened
+                    disband(worker, team);
+                    done(tokens, System.nanoTime() - begin);
+                }
             }
         }
     }

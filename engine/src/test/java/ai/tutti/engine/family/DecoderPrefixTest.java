@@ -84,7 +84,7 @@ final class DecoderPrefixTest {
             KeyValues prefix = model.prefix(new int[] {1, 2, 3});
             var tile = Tile.of(List.of(new Tokens(prefix, new int[] {4})));
             assertThat(prefix.tokens()).isEqualTo(3);
-            assertThat(prefix.bytes()).isEqualTo(3L * 2 * 3 * 16 * Float.BYTES);
+            assertThat(model.encoder().prefixBytes(3)).isEqualTo(3L * 2 * 3 * 16 * Float.BYTES);
             assertThatThrownBy(() -> other.states(tile, Rows.LAST)).hasMessage("the prefix is another model's");
             model.states(tile, Rows.LAST);
             prefix.hold(model.encoder());
