@@ -65,7 +65,36 @@ final class Embed {
     void run(Args args) throws IOException, InterruptedException {
         Embedding embedding = Embedding.of(args);
         Target target = target(args);
-        RowInput input = again(Inputs.of(args, args.texts(), surroundings), target);
+        RowInput input = Inputs.of(args, args.texts(), surroundings);
+        requireTwoFiles(input, target);
+        Path file = target.file();
+        if (file == null || target.format() != RowFormat.PARQUET || !(input instanceof RowInput.Stream stream)) {
+            run(args, embedding, target, input);
+            return;
+        }
+        // For Parquet the input is read twice, so what comes but once is kept beside the output meanwhile.
+        Path kept = Files.createTempFile(file.toAbsolutePath().getParent(), file.getFileName() + ".", ".input");
+        kept.toFile().deleteOnExit();
+        try {
+            Files.copy(stream.in(), kept, StandardCopyOption.REPLACE_EXISTING);
+            run(args, embedding, target, new RowInput.File(kept, stream.format(), stream.field()));
+        } finally {
+            Files.deleteIfExists(kept);
+        }
+    }
+
+    private static void requireTwoFiles(RowInput input, Target target) throws IOException {
+        Path output = target.file();
+        if (input instanceof RowInput.File file
+                && output != null
+                && Files.isRegularFile(output)
+                && Files.exists(file.path())
+                && Files.isSameFile(file.path(), output)) {
+            throw new UsageException("%s: %s is the input; write to another file".formatted(OUTPUT, output));
+        }
+    }
+
+    private void run(Args args, Embedding embedding, Target target, RowInput input) throws IOException, InterruptedException {
         RowInput.@Nullable Survey survey =
                 target.file() != null || Terminal.showsErrors() ? input.survey() : null;
         try (TextVectors vectors = embedding.open(surroundings);
@@ -79,7 +108,6 @@ final class Embed {
                     try {
                         embed(embedding, vectors, rows, output, bar);
                         bar.finish(target.file());
-                        Files.deleteIfExists(kept(target.file()));
                     } catch (InterruptedException | ClosedByInterruptException | ApiInterruptedException e) {
                         bar.interrupted(target.file());
                         throw e;
@@ -93,21 +121,6 @@ final class Embed {
         return target.format() == RowFormat.PARQUET
                 ? ParquetOutput.open(file, target.field(), run, input, rows, target.overwrite())
                 : RowFile.open(file, target.format(), target.field(), run, rows, target.overwrite());
-    }
-
-    /** For Parquet the input is read twice, so what comes but once is kept beside the output. */
-    private static RowInput again(RowInput input, Target target) throws IOException {
-        Path file = target.file();
-        if (file == null || target.format() != RowFormat.PARQUET || !(input instanceof RowInput.Stream stream)) {
-            return input;
-        }
-        Path kept = kept(file);
-        Files.copy(stream.in(), kept, StandardCopyOption.REPLACE_EXISTING);
-        return new RowInput.File(kept, stream.format(), stream.field());
-    }
-
-    private static Path kept(Path file) {
-        return file.resolveSibling(file.getFileName() + ".input");
     }
 
     private void stream(Args args, TextVectors vectors, PeekReader rows, Target target, RowInput.@Nullable Survey survey)

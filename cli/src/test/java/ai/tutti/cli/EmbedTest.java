@@ -82,17 +82,33 @@ final class EmbedTest {
     @Test
     void parquetGoesOutAndIn() throws IOException {
         Path output = folder.resolve("out.parquet");
+        Path another = Files.writeString(folder.resolve("out.parquet.input"), "mine");
         Command out = Command.run(folder, Map.of(), "{\"text\":\"one\",\"id\":1}\n{\"text\":\"two\",\"id\":2}\n",
                 new String[] {"embed", "--from", "jsonl", "--output", output.toString()});
         assertThat(out.exitCode()).as(out.err()).isZero();
         try (var files = Files.list(folder)) {
-            assertThat(files).containsExactly(output);
+            assertThat(files).containsExactlyInAnyOrder(output, another);
         }
 
         JsonNode in = lines(run("embed", "--input", output.toString(), "--embedding-field", "again").out()).getLast();
 
         assertThat(in.path("id").intValue()).isEqualTo(2);
         assertThat(in.path("again")).hasSize(384).isEqualTo(in.path("embedding"));
+    }
+
+    @Test
+    void theInputIsNeverHarmed() throws IOException {
+        String rows = "{\"text\":\"one\"}\n";
+        Path input = Files.writeString(folder.resolve("v.jsonl.input"), rows);
+        Path output = folder.resolve("v.jsonl");
+
+        Command run = run("embed", "--input", input.toString(), "--from", "jsonl", "--output", output.toString());
+        Command same = run("embed", "--input", output.toString(), "--output", folder + "/./v.jsonl", "--overwrite");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(input).hasContent(rows);
+        assertMendable(same, "v.jsonl is the input; write to another file");
+        assertThat(lines(Files.readString(output))).hasSize(1);
     }
 
     @Test
