@@ -68,17 +68,16 @@ public final class ParquetOutput implements RowOutput {
         try {
             Run earlier = note.read();
             Path beside = beside(file, ".vectors");
-            if (overwrite) {
-                Files.deleteIfExists(beside);
-            } else if (earlier != null || Files.exists(file)) {
+            boolean anew = overwrite || (earlier == null && !Files.exists(file));
+            if (!anew) {
                 RowFile.requireSame(file, run, earlier, note);
             }
-            if (earlier == null) {
-                Files.deleteIfExists(beside);
-            }
-            note.write(run);
             vectors = FileChannel.open(
                     beside, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            if (anew) {
+                vectors.truncate(0).force(true);
+                note.write(run);
+            }
             int dimensions = dimensions(vectors);
             long row = (long) Float.BYTES * dimensions;
             long present = dimensions == 0 ? 0 : (vectors.size() - Integer.BYTES) / row;

@@ -50,6 +50,7 @@ public final class RowFile implements RowOutput {
     public static RowFile open(Path file, RowFormat format, String field, Run run, PeekReader rows, boolean overwrite)
             throws IOException {
         RunNote note = RunNote.take(file);
+        FileChannel channel = null;
         boolean opened = false;
         try {
             Run earlier = note.read();
@@ -59,14 +60,20 @@ public final class RowFile implements RowOutput {
             }
             RowLayout layout = RowLayout.of(format, field);
             Found found = there ? find(file, layout, rows) : Found.NOTHING;
-            note.write(run);
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             channel.truncate(found.end()).position(found.end());
+            if (!there) {
+                channel.force(true);
+                note.write(run);
+            }
             opened = true;
             return new RowFile(layout, note, channel, found.rows(), found.end() > 0);
         } finally {
             if (!opened) {
                 note.close();
+                if (channel != null) {
+                    channel.close();
+                }
             }
         }
     }

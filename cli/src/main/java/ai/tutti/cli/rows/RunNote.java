@@ -64,6 +64,7 @@ final class RunNote implements Closeable {
         return Run.read(java.util.Arrays.copyOf(bytes.array(), bytes.position()));
     }
 
+    /** Writes it anew; the output must be empty by then, as half a note is none. */
     void write(Run run) throws IOException {
         channel.truncate(0).position(0);
         ByteBuffer bytes = ByteBuffer.wrap(run.write());

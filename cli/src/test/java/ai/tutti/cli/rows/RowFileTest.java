@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,18 @@ final class RowFileTest {
             assertThat(output.present()).isEqualTo(3);
             assertThat(rows.next()).extracting(Row::place).asString().endsWith("in.csv: line 6");
         }
+    }
+
+    @Test
+    void goingOnLeavesTheNoteAlone() throws IOException {
+        Path file = folder.resolve("out");
+        write(file, RowFormat.JSONL, 1);
+        FileTime then = FileTime.from(Instant.parse("2026-01-31T12:00:00Z"));
+        Files.setLastModifiedTime(RunNote.of(file), then);
+
+        write(file, RowFormat.JSONL, 2);
+
+        assertThat(Files.getLastModifiedTime(RunNote.of(file))).isEqualTo(then);
     }
 
     @Test
