@@ -24,6 +24,8 @@ import picocli.CommandLine.Model.CommandSpec;
 final class RerankCommand {
     private static final String TOP_N = "--top-n";
     private static final String RAW_SCORES = "--raw-scores";
+    private static final String NORMALIZE = "--normalize";
+    private static final String INSTRUCTION = "--instruction";
     private static final String MAX_CHUNKS = "--max-chunks-per-doc";
     private static final int MOST = 1_000_000;
 
@@ -38,6 +40,8 @@ final class RerankCommand {
         Options.addInput(command);
         command.addOption(Options.value(TOP_N, "COUNT", "Only so many of the best (default: all)."))
                 .addOption(Options.flag(RAW_SCORES, "A cross-encoder's logits, without its activation."))
+                .addOption(Options.flag(NORMALIZE, "Scores between 0 and 1, where the model's own are logits."))
+                .addOption(Options.value(INSTRUCTION, "TEXT", "What counts as relevant, for models that are asked by a prompt."))
                 .addOption(Options.value(MAX_CHUNKS, "COUNT", "Score long documents in at most so many windows; the best counts (default: cut them)."))
                 .addOption(Options.value(Options.TRUNCATE, "end|start|error", "What to do with what is too long (default: end)."))
                 .addOption(Options.json());
@@ -73,10 +77,15 @@ final class RerankCommand {
     }
 
     private static RerankOptions options(Args args) {
+        if (args.has(RAW_SCORES) && args.has(NORMALIZE)) {
+            throw new UsageException("give %s or %s, not both: a raw score is not normalised".formatted(RAW_SCORES, NORMALIZE));
+        }
         return RerankOptions.DEFAULT
                 .withTruncation(args.given(Options.TRUNCATE, given -> Values.choice(given, Truncation.values()), Truncation.END))
                 .withChunks(args.given(MAX_CHUNKS, given -> (int) Values.count(given, MOST)), null)
-                .withRawScores(args.has(RAW_SCORES));
+                .withInstruction(args.given(INSTRUCTION, Given::text))
+                .withRawScores(args.has(RAW_SCORES))
+                .withNormalize(args.has(NORMALIZE));
     }
 
     private List<Scored> here(ModelChoice choice, String query, List<String> texts, RerankOptions options, @Nullable Integer topN)
@@ -103,6 +112,13 @@ final class RerankCommand {
         }
         if (options.rawScores()) {
             params.rawScores(true);
+        }
+        if (options.normalize()) {
+            params.normalize(true);
+        }
+        String instruction = options.instruction();
+        if (instruction != null) {
+            params.instruction(instruction);
         }
         Integer chunks = options.maxChunksPerDocument();
         if (chunks != null) {

@@ -195,6 +195,8 @@ final class EmbedTest {
             embed --server http://h --threads 2 y  | --threads is for models in this process
             similarity a                           | two texts or more are compared, and there is one
             rerank                                 | missing required parameter
+            rerank --raw-scores --normalize q d    | give --raw-scores or --normalize, not both
+            rerank --instruction x q d             | instruction: BAAI/bge-small-en-v1.5 has no prompt
             rerank --top-n 0 q d                   | --top-n: '0' is not a whole number from 1
             """)
     void whatCannotBeUsedIsOneLineAndExitCodeTwo(String arguments, String message) {
