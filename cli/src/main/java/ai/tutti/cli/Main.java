@@ -95,7 +95,7 @@ public final class Main {
                 return INTERRUPTED;
             }
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            err.println("tutti: this should not happen: " + cause + (verbose ? "" : " (--verbose shows where)"));
+            err.println("tutti: this should not happen: " + Display.safe(cause.toString()) + (verbose ? "" : " (--verbose shows where)"));
             return FAILURE;
         }
     }
@@ -126,7 +126,7 @@ public final class Main {
         if (CalmEnd.isAsked()) {
             return INTERRUPTED;
         }
-        err.println("tutti: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+        err.println("tutti: " + Display.safe(message.strip().replaceAll("\\s*\\R\\s*", " ")));
         return code;
     }
 

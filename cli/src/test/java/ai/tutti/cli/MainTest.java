@@ -47,6 +47,11 @@ final class MainTest {
         assertThat(run.out().lines()).hasSize(1).first().asString().startsWith("Tutti ");
     }
 
+    @Test
+    void aMessageSteersNoTerminal() {
+        assertThat(run("serve", "\u001b[2Jnow").err()).contains("'[2Jnow'").doesNotContain("\u001b");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             serve --prot 1            | unknown option '--prot'
