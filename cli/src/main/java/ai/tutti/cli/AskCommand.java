@@ -34,7 +34,8 @@ final class AskCommand {
 
     static CommandSpec describe(CommandSpec command) {
         command.addPositional(Options.arguments("QUESTION", "1..*", "What to answer."))
-                .addOption(Options.value(CHAT_URL, "URL", "A server with OpenAI's protocol: Together, llama.cpp, Ollama, vLLM, such as http://127.0.0.1:11434/v1."))
+                .addOption(Options.value(CHAT_URL, "URL", "A server with OpenAI's protocol: Together, llama.cpp, Ollama, vLLM, "
+                        + "such as http://127.0.0.1:11434/v1."))
                 .addOption(Options.value(CHAT_MODEL, "NAME", "The chat model's name there."))
                 .addOption(Options.value(TOP_K, "COUNT", "How many passages the search finds (default: 20)."))
                 .addOption(Options.value(TOP_N, "COUNT", "How many of them the answer is written from (default: 5)."));
@@ -61,7 +62,7 @@ final class AskCommand {
         Filter filter = Filters.of(args.all(Filters.OPTION));
         boolean json = args.has(Options.JSON) || !Terminal.showsOutput();
         var found = new Found(surroundings, question);
-        try (var models = new SearchModels(SearchCommand.choice(args, index), surroundings);
+        try (var models = new SearchModels(index.choice(args), surroundings);
                 LuceneStore store = LuceneStore.openReadOnly(index.path())) {
             Embedder embedder = models.embedder();
             index.requireSame(embedder);

@@ -1,7 +1,6 @@
 package ai.tutti.cli;
 
 import ai.tutti.cli.files.FileWalk;
-import ai.tutti.hub.ModelSpec;
 import ai.tutti.search.Embedder;
 import ai.tutti.search.Indexer;
 import ai.tutti.search.LuceneStore;
@@ -42,19 +41,16 @@ final class IndexCommand {
     void run(Args args) throws IOException, InterruptedException {
         IndexFolder index = IndexFolder.of(args, surroundings);
         FileWalk walk = FileWalk.of(args.texts().stream().map(this::place).toList(), index.path());
-        ModelChoice choice = ModelChoice.of(args);
-        ModelSpec known = index.model();
-        if (known != null && !args.has(Setting.MODEL.flag())) {
-            choice = choice.of(known);
-        }
+        ModelChoice choice = index.choice(args);
+        boolean known = index.isKnown();
         Indexing.Tally tally;
         long count;
         try (var models = new SearchModels(choice, surroundings)) {
             Embedder embedder = models.embedder();
             index.requireSame(embedder);
             try (LuceneStore store = LuceneStore.open(index.path(), embedder.space())) {
-                if (known == null) {
-                    index.remember(choice.spec(), embedder);
+                if (!known) {
+                    index.remember(choice, embedder);
                 }
                 var line = new ProgressLine(surroundings.err(), Terminal.showsErrors());
                 tally = new Indexing(store, new Indexer(embedder, store), line).run(walk);

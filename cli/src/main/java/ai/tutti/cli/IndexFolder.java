@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ record IndexFolder(Path path) {
 
     private static final String NOTE = "tutti.json";
     private static final String MODEL = "model";
+    private static final String SERVER = "server";
     private static final String PROBE = "All together now: 1, 2, 3";
     /** Closer than other precisions of one model are to each other, farther than another model ever comes. */
     private static final double SAME = 0.999;
@@ -44,22 +46,65 @@ record IndexFolder(Path path) {
         }
     }
 
-    /** The model that the index was made with; null when there is none yet. */
-    @Nullable ModelSpec model() throws IOException {
-        Run note = note();
-        return note == null ? null : ModelSpec.parse(note.settings().getOrDefault(MODEL, ""));
+    /**
+     * The model of the index, and where it was, unless another was asked for.
+     *
+     * @throws UsageException when a server made the index and none is named now
+     */
+    ModelChoice choice(Args args) throws IOException {
+        ModelChoice choice = ModelChoice.of(args);
+        Note note = note();
+        if (note == null || args.has(Setting.MODEL.flag())) {
+            return choice;
+        }
+        if (note.server() != null && choice.server() == null) {
+            throw new UsageException("%s was made with %s at a server: add %s %s, or %s %s to compute here".formatted(
+                    path, note.model().name(), Options.SERVER, note.server(), Setting.MODEL.flag(), note.model()));
+        }
+        return choice.of(note.model());
     }
 
-    private @Nullable Run note() throws IOException {
-        Path note = path.resolve(NOTE);
-        return exists() && Files.exists(note) ? Run.read(Files.readAllBytes(note)) : null;
+    /** Whether there is a note of the model. */
+    boolean isKnown() throws IOException {
+        return note() != null;
+    }
+
+    /**
+     * What an index was made with.
+     *
+     * @param server null: in the process
+     * @param probe the vector of a text that is always the same
+     */
+    private record Note(ModelSpec model, @Nullable String server, float[] probe) {}
+
+    private @Nullable Note note() throws IOException {
+        Path file = path.resolve(NOTE);
+        if (!exists() || !Files.exists(file)) {
+            return null;
+        }
+        Run run = Run.read(Files.readAllBytes(file));
+        try {
+            if (run != null) {
+                Map<String, String> settings = run.settings();
+                return new Note(ModelSpec.parse(settings.getOrDefault(MODEL, "")), settings.get(SERVER), run.probe());
+            }
+        } catch (IllegalArgumentException e) {
+            // no model's name: as damaged as no JSON
+        }
+        throw new UsageException("%s is damaged: delete it, and run tutti index with the index's %s again"
+                .formatted(file, Setting.MODEL.flag()));
     }
 
     /** Writes the note down, for a new index. */
-    void remember(ModelSpec model, Embedder embedder) throws IOException, InterruptedException {
+    void remember(ModelChoice choice, Embedder embedder) throws IOException, InterruptedException {
+        ModelSpec model = choice.spec();
         Path folder = model.folder();
         ModelSpec everywhere = folder == null ? model : model.in(folder.toAbsolutePath().normalize());
-        byte[] note = new Run(Map.of(MODEL, everywhere.toString()), null, probe(embedder)).write();
+        var settings = new LinkedHashMap<>(Map.of(MODEL, everywhere.toString()));
+        if (choice.server() != null) {
+            settings.put(SERVER, choice.server());
+        }
+        byte[] note = new Run(settings, null, probe(embedder)).write();
         Files.createDirectories(path);
         Path fresh = path.resolve(NOTE + ".new");
         Files.write(fresh, note);
@@ -72,14 +117,14 @@ record IndexFolder(Path path) {
      * @throws UsageException when it does not
      */
     void requireSame(Embedder embedder) throws IOException, InterruptedException {
-        Run note = note();
+        Note note = note();
         if (note == null) {
             return;
         }
         float[] probe = probe(embedder);
         if (probe.length == note.probe().length && Vectors.cosine(probe, note.probe()) < SAME) {
-            throw new UsageException("%s was made with another model of the name %s: take that one, or index anew in another folder"
-                    .formatted(path, embedder.model()));
+            throw new UsageException("%s was made with another model of the name %s, or in another precision: take that one, or index anew in another folder"
+                            .formatted(path, embedder.model()));
         }
     }
 

@@ -47,7 +47,6 @@ final class Indexing {
         long updated;
         long removed;
         long unchanged;
-        long passages;
         final Map<Path, String> skipped = new LinkedHashMap<>();
     }
 
@@ -94,7 +93,7 @@ final class Indexing {
         Map<String, Object> facts;
         try {
             if (!Files.exists(file)) {
-                remove(file, known, "there is no such file");
+                remove(file, known, "there is no such file or folder");
                 return;
             }
             read = TextFile.read(file);
@@ -133,7 +132,7 @@ final class Indexing {
 
     private void write() throws InterruptedException {
         if (!batch.isEmpty()) {
-            tally.passages += indexer.index(batch);
+            indexer.index(batch);
             batch.clear();
             batchCharacters = 0;
         }

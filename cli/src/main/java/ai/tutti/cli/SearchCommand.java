@@ -55,13 +55,6 @@ final class SearchCommand {
                 .addOption(Options.value(RERANKER, "NAME[=FOLDER]", "A model that orders what was found (default: none)."));
     }
 
-    /** The model of the index, unless another was asked for. */
-    static ModelChoice choice(Args args, IndexFolder index) throws IOException {
-        ModelChoice choice = ModelChoice.of(args);
-        ModelSpec known = index.model();
-        return known == null || args.has(Setting.MODEL.flag()) ? choice : choice.of(known);
-    }
-
     static Retrieval retrieval(Args args) {
         return args.given(RETRIEVAL, given -> Values.choice(given, Retrieval.values()), Retrieval.HYBRID);
     }
@@ -81,7 +74,7 @@ final class SearchCommand {
         Filter filter = Filters.of(args.all(Filters.OPTION));
         int top = args.given(TOP, given -> (int) Values.count(given, MOST), 10);
         Retrieval retrieval = retrieval(args);
-        ModelChoice choice = choice(args, index);
+        ModelChoice choice = index.choice(args);
         List<Hit> hits;
         try (var models = new SearchModels(choice, surroundings);
                 LuceneStore store = LuceneStore.openReadOnly(index.path())) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class SearchModels implements AutoCloseable {
     private final ModelChoice choice;
     private final Surroundings surroundings;
-    private final Deque<AutoCloseable> loaded = new ArrayDeque<>();
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private @Nullable Engine engine;
 
     /**
@@ -36,7 +36,7 @@ final class SearchModels implements AutoCloseable {
             return ServerEmbedder.connect(choice.client(surroundings), choice.spec().name());
         }
         EmbeddingModel model = choice.embedding(engine(), surroundings);
-        loaded.push(model);
+        open.push(model);
         return new EngineEmbedder(model);
     }
 
@@ -45,28 +45,30 @@ final class SearchModels implements AutoCloseable {
             return new ServerReranker(choice.client(surroundings), spec.name());
         }
         RerankModel model = choice.of(spec).reranker(engine(), surroundings);
-        loaded.push(model);
+        open.push(model);
         return new EngineReranker(model);
     }
 
     private Engine engine() {
         if (engine == null) {
             engine = choice.engine();
+            open.push(engine);
         }
         return engine;
     }
 
     @Override
     public void close() {
-        for (AutoCloseable model : loaded) {
-            try {
-                model.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+        AutoCloseable last = open.poll();
+        if (last == null) {
+            return;
         }
-        if (engine != null) {
-            engine.close();
+        try {
+            last.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        } finally {
+            close();
         }
     }
 }

@@ -58,6 +58,11 @@ final class SearchTest {
 
         Files.delete(folder.resolve("new.txt"));
         assertThat(counts(json("index", "new.txt"))).as("a file by its name").isEqualTo("0 added, 0 updated, 1 removed, 0 unchanged");
+        write("sub/deep/late.txt", "Late.");
+        json("index", "sub");
+        Files.delete(folder.resolve("sub/deep/late.txt"));
+        Files.delete(folder.resolve("sub/deep"));
+        assertThat(counts(json("index", "sub/deep"))).as("a folder that is gone").isEqualTo("0 added, 0 updated, 1 removed, 0 unchanged");
         assertThat(counts(json("index", "sub"))).as("another folder leaves the rest alone").isEqualTo("0 added, 0 updated, 0 removed, 0 unchanged");
     }
 
@@ -110,6 +115,22 @@ final class SearchTest {
         }
         Files.write(weights, bytes);
         assertMendable(run("search", "one"), 2, "was made with another model of the name mine");
+    }
+
+    @Test
+    void theNoteOfTheModelIsHeeded() throws IOException {
+        write("a.txt", "one");
+        json("index", "a.txt");
+        Path note = folder.resolve("tutti-index/tutti.json");
+        String text = Files.readString(note);
+
+        Files.writeString(note, text.replace("{\"model\":", "{\"server\":\"http://h/v1\",\"model\":"));
+        assertMendable(run("search", "one"), 2, "at a server: add --server http://h/v1, or --model BAAI/bge-small-en-v1.5 to compute here");
+        json("search", "one", "--model", "BAAI/bge-small-en-v1.5");
+        for (String damaged : List.of("", text.substring(9), text.replace("\"model\":", "\"other\":"))) {
+            Files.writeString(note, damaged);
+            assertMendable(run("search", "one"), 2, "tutti.json is damaged: delete it");
+        }
     }
 
     @Test

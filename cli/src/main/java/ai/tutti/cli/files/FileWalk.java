@@ -10,12 +10,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of folders, all the way down, but for hidden ones; links are not followed.
  *
  * @param files what was found, and what was named itself, hidden or not
- * @param roots the folders that were walked
+ * @param roots the folders that were walked, and what is there no more
  * @param unreadable folders and files that could not be looked at, so that nobody knows what is there
  */
 public record FileWalk(SequencedSet<Path> files, List<Path> roots, List<Path> unreadable) {
@@ -32,6 +33,9 @@ public record FileWalk(SequencedSet<Path> files, List<Path> roots, List<Path> un
         for (Path place : places) {
             if (!Files.isDirectory(place)) {
                 files.add(place);
+                if (Files.notExists(place)) {
+                    roots.add(place);
+                }
                 continue;
             }
             roots.add(place);
@@ -53,6 +57,14 @@ public record FileWalk(SequencedSet<Path> files, List<Path> roots, List<Path> un
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException fault) {
                     unreadable.add(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException fault) {
+                    if (fault != null) {
+                        unreadable.add(folder);
+                    }
                     return FileVisitResult.CONTINUE;
                 }
             });
