@@ -19,7 +19,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * The configuration file: the settings by their key, and {@code models:}, each name with its {@link ModelSettings}. Settings
- * that begin with {@code chat-} may stand together under {@code chat:}, without that. A key that means nothing is an error, as a misspelt one would otherwise be obeyed in silence by its default.
+ * that begin with {@code chat-} may stand together under {@code chat:}, without that. A key that means nothing is an error, as a
+ * misspelt one would otherwise be obeyed in silence by its default.
  *
  * @param given values by setting; never an empty list
  * @param models settings by model

@@ -88,7 +88,10 @@ final class Found {
             Path file = Path.of(passage.documentId());
             boolean there = Files.isRegularFile(file) && Files.size(file) <= TextFile.LARGEST;
             String text = there ? Files.readString(file) : "";
-            return there && text.startsWith(passage.text(), passage.start()) ? 1 + (int) text.substring(0, passage.start()).chars().filter(c -> c == '\n').count() : null;
+            if (!there || !text.startsWith(passage.text(), passage.start())) {
+                return null;
+            }
+            return 1 + (int) text.substring(0, passage.start()).chars().filter(c -> c == '\n').count();
         } catch (IOException e) {
             return null;
         }

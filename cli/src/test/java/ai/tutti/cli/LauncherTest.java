@@ -64,6 +64,28 @@ final class LauncherTest {
     }
 
     @Test
+    void commandsThatMayMeetADecoderHaveTheVectorModule() throws Exception {
+        Path launcher = checkout.resolve("cli/src/main/dist/bin/tutti");
+        Files.copy(Path.of("../cli/src/main/dist/bin/tutti"), launcher, StandardCopyOption.COPY_ATTRIBUTES);
+        Path jdk = Path.of(environment.get("JAVA_HOME"));
+        Shell.script(jdk.resolve("bin/java"), "printf '[%s]' \"$@\"\n");
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\nMODULES=\"java.base jdk.incubator.vector\"\n");
+
+        for (String with : List.of("serve", "check", "index docs", "search x", "ask x", "embed --model=a x", "x --reranker a")) {
+            assertThat(launch(launcher, with)).as(with).contains("[--add-modules=jdk.incubator.vector]");
+        }
+        for (String without : List.of("", "embed x", "rerank q d", "models", "--version")) {
+            assertThat(launch(launcher, without)).as(without).startsWith("[").doesNotContain("incubator");
+        }
+    }
+
+    private String launch(Path launcher, String arguments) throws Exception {
+        var command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(List.of(arguments.split(" ")));
+        return Shell.run(checkout, environment, command.toArray(String[]::new)).out();
+    }
+
+    @Test
     void firstUseBuildsAndLaterOnesDoNot() throws Exception {
         Shell first = tutti("serve", "--model", "a b");
         Shell second = tutti("--version");
