@@ -40,8 +40,8 @@ final class Embed {
     static CommandSpec describe(CommandSpec command) {
         command.addPositional(Options.arguments("TEXT", "0..*", "Texts to embed (default: --input, else standard input)."));
         Options.addInput(command);
-        command.addOption(Options.value(OUTPUT, "FILE", "Write to a file: .jsonl, .csv, .tsv, .parquet (default: standard output). "
-                        + "A run that broke off goes on where it was."))
+        command.addOption(Options.value(OUTPUT, "FILE", "Write to a file: .jsonl, .csv, .tsv, .parquet "
+                        + "(default: standard output). A run that broke off goes on where it was."))
                 .addOption(Options.value(TO, "FORMAT", "What to write: jsonl, csv, tsv, parquet (default: by the file's name; jsonl on standard output)."))
                 .addOption(Options.value(EMBEDDING_FIELD, "NAME", "The vector's field or column (default: embedding)."))
                 .addOption(Options.flag(OVERWRITE, "Begin anew, whatever the output file holds."))

@@ -123,8 +123,9 @@ record IndexFolder(Path path) {
         }
         float[] probe = probe(embedder);
         if (probe.length == note.probe().length && Vectors.cosine(probe, note.probe()) < SAME) {
-            throw new UsageException("%s was made with another model of the name %s, or in another precision: take that one, or index anew in another folder"
-                            .formatted(path, embedder.model()));
+            throw new UsageException(("%s was made with another model of the name %s, or in another precision: "
+                            + "take that one, or index anew in another folder")
+                    .formatted(path, embedder.model()));
         }
     }
 

@@ -95,7 +95,8 @@ public final class Main {
                 return INTERRUPTED;
             }
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            err.println("tutti: this should not happen: " + Display.safe(cause.toString()) + (verbose ? "" : " (--verbose shows where)"));
+            String where = verbose ? "" : " (--verbose shows where)";
+            err.println("tutti: this should not happen: " + Display.safe(cause.toString()) + where);
             return FAILURE;
         }
     }
