@@ -49,7 +49,7 @@ final class Call {
         return UploadReader.takeBody(context);
     }
 
-    /** Says that the body is no longer held, though the call goes on. */
+    /** Says that the body is no longer held, though the call goes on; see {@link UploadReader#release}. */
     void releaseBody() {
         UploadReader.release(context);
     }

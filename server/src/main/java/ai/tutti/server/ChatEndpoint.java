@@ -13,14 +13,7 @@ record ChatEndpoint(Models models, @Nullable ChatUpstream upstream) implements E
     @Override
     public void answer(Call call) throws InterruptedException {
         byte[] request = call.body();
-        ForwardedChatRequest asked = Json.read(request, ForwardedChatRequest.class);
-        if (asked.messages().isEmpty()) {
-            throw Errors.invalid("messages", "`messages` is an empty list; send at least one message");
-        }
-        if (ModelField.of(request) == null) {
-            throw Errors.invalid(null, "the body must be UTF-8");
-        }
-        String model = asked.model();
+        String model = model(request);
         if (upstream == null) {
             throw ChatErrors.off();
         }
@@ -28,6 +21,18 @@ record ChatEndpoint(Models models, @Nullable ChatUpstream upstream) implements E
             refuseVectorModels(model);
         }
         upstream.answer(call, request, model);
+    }
+
+    /** Which model a request asks for. The conversation that is parsed for that is not kept while it is answered. */
+    private static String model(byte[] request) {
+        ForwardedChatRequest asked = Json.read(request, ForwardedChatRequest.class);
+        if (asked.messages().isEmpty()) {
+            throw Errors.invalid("messages", "`messages` is an empty list; send at least one message");
+        }
+        if (ModelField.of(request) == null) {
+            throw Errors.invalid(null, "the body must be UTF-8");
+        }
+        return asked.model();
     }
 
     /** A model of this server's cannot chat, and the upstream would only say that it is unknown. */

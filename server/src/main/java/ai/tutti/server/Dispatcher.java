@@ -10,12 +10,12 @@ import io.vertx.ext.web.RoutingContext;
  *
  * <p>Only the operating system can take a core from a thread that parses and tokenises for seconds; virtual threads keep
  * theirs until they wait. So requests with more than {@value #LARGE} bytes get a platform thread, or two of them would make
- * everybody else wait. There are never many: the bodies under way have a budget.
+ * everybody else wait. There are never many: the bodies under way have a budget, and such a one counts until its reply ends.
  *
  * @param patience how long the two sides of a reply wait for each other
  */
 record Dispatcher(Endpoint endpoint, Patience patience) implements Handler<RoutingContext> {
-    private static final int LARGE = 256 << 10;
+    static final int LARGE = 256 << 10;
 
     @Override
     public void handle(RoutingContext context) {

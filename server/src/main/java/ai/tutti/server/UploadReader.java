@@ -59,11 +59,14 @@ final class UploadReader implements Handler<RoutingContext> {
         return body == null ? 0 : body.length();
     }
 
-    /** Gives back the room that a body takes, which otherwise is given back when the reply ends. */
+    /**
+     * Gives back the room that a body takes, which otherwise is given back when the reply ends; from any thread. A body of more
+     * than {@value Dispatcher#LARGE} bytes keeps it until then: so there are few of the threads that {@link Dispatcher} gives them.
+     */
     static void release(RoutingContext context) {
         Upload upload = context.get(UPLOAD);
-        if (upload != null) {
-            context.vertx().runOnContext(later -> upload.release());
+        if (upload != null && upload.reserved.get() <= Dispatcher.LARGE) {
+            upload.release();
         }
     }
 
@@ -81,11 +84,11 @@ final class UploadReader implements Handler<RoutingContext> {
         }
     }
 
-    /** One body on its way; lives on the request's event loop. */
+    /** One body on its way; lives on the request's event loop, but any thread may give its room back. */
     private final class Upload {
         private final RoutingContext context;
-        private final Buffer body = Buffer.buffer();
-        private long reserved;
+        private final AtomicLong reserved = new AtomicLong();
+        private Buffer body = Buffer.buffer();
         private long arrivedAtLastLook;
         private boolean refused;
 
@@ -107,6 +110,7 @@ final class UploadReader implements Handler<RoutingContext> {
                 vertx.cancelTimer(watch);
                 if (!refused) {
                     context.put(KEY, body);
+                    body = Buffer.buffer(); // whoever takes it has it alone
                     context.next();
                 }
             });
@@ -133,7 +137,7 @@ final class UploadReader implements Handler<RoutingContext> {
         }
 
         private void reserve(long total) {
-            long more = total - reserved;
+            long more = total - reserved.get();
             if (more <= 0) {
                 return;
             }
@@ -142,12 +146,11 @@ final class UploadReader implements Handler<RoutingContext> {
                 throw Errors.unavailable(
                         "uploads_full", "bodies of %d bytes are being read already".formatted(held.get()), COME_BACK);
             }
-            reserved += more;
+            reserved.addAndGet(more);
         }
 
         private void release() {
-            held.addAndGet(-reserved);
-            reserved = 0;
+            held.addAndGet(-reserved.getAndSet(0));
         }
 
         private void look() {
