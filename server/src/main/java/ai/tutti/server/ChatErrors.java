@@ -83,8 +83,9 @@ final class ChatErrors {
 
     /** It answered with an error. */
     static ApiException refused(ChatSettings settings, int status, byte[] body, @Nullable String retryAfter) {
-        JsonNode json = json(withoutKey(new String(body, UTF_8), settings.apiKey()));
-        String message = json == null ? null : message(json);
+        JsonNode json = json(new String(body, UTF_8));
+        String key = settings.apiKey();
+        String message = json == null ? null : message(json, key);
         Map<String, String> headers = retryAfter == null ? Map.of() : Map.of("retry-after", retryAfter);
         if (status == 401 || status == 407) {
             String what = "refuses the key that this server has for it (--chat-api-key; the client's own key is not sent there)";
@@ -104,9 +105,9 @@ final class ChatErrors {
         JsonNode error = json == null ? null : json.path("error").isObject() ? json.path("error") : json;
         return new ApiException(
                 status,
-                Objects.requireNonNullElse(text(error, "type"), INVALID_REQUEST),
-                text(error, "param"),
-                text(error, "code"),
+                Objects.requireNonNullElse(text(error, "type", key), INVALID_REQUEST),
+                text(error, "param", key),
+                text(error, "code", key),
                 message,
                 headers);
     }
@@ -131,9 +132,17 @@ final class ChatErrors {
         return message == null ? "" : ": " + message;
     }
 
-    /** Servers repeat a key that they refuse, and it is not the client's to know. */
+    /**
+     * Servers repeat a key that they refuse, and it is not the client's to know.
+     *
+     * @param text a string of theirs, or JSON as Jackson writes it: in their own they may escape whatever they like
+     */
     private static String withoutKey(String text, @Nullable String key) {
-        return key == null ? text : text.replace(key, "***");
+        if (key == null || key.isEmpty()) {
+            return text;
+        }
+        String quoted = Json.writeText(key);
+        return text.replace(key, "***").replace(quoted.substring(1, quoted.length() - 1), "***");
     }
 
     private static @Nullable JsonNode json(String body) {
@@ -145,21 +154,21 @@ final class ChatErrors {
     }
 
     /** What an error says: OpenAI's {@code error.message}, Ollama's {@code error}, FastAPI's {@code detail}, vLLM's {@code message}. */
-    private static @Nullable String message(JsonNode json) {
+    private static @Nullable String message(JsonNode json, @Nullable String key) {
         for (JsonNode node : new JsonNode[] {json.at("/error/message"), json.path("error"), json.path("message"), json.path("detail")}) {
             if (node.isString() && !node.asString().isBlank()) {
-                return line(node.asString());
+                return line(withoutKey(node.asString(), key));
             }
             if (node.isContainer() && !node.isEmpty()) {
-                return line(node.toString());
+                return line(withoutKey(node.toString(), key));
             }
         }
         return null;
     }
 
-    private static @Nullable String text(@Nullable JsonNode error, String field) {
+    private static @Nullable String text(@Nullable JsonNode error, String field, @Nullable String key) {
         JsonNode value = error == null ? null : error.get(field);
-        return value == null || !value.isValueNode() || value.isNull() ? null : line(value.asString());
+        return value == null || !value.isValueNode() || value.isNull() ? null : line(withoutKey(value.asString(), key));
     }
 
     /** What lies deepest says most: outside it is only that a connection failed. */

@@ -173,6 +173,8 @@ final class ChatForwardingTest {
                 "403|{\"error\":{\"message\":\"prompt too long\"}}|403|prompt too long|",
                 "404|<html>not here</html>|404|the chat upstream WHERE answered 404 without saying why in JSON; is --chat-upstream the base URL of an API like OpenAI's?|",
                 "401|{\"error\":{\"message\":\"Invalid key their-secret\"}}|502|the chat upstream WHERE refuses the key that this server has for it (--chat-api-key; the client's own key is not sent there): Invalid key ***|chat_upstream_key",
+                "400|{\"error\":{\"message\":\"Invalid key th\\u0065ir-secret\",\"type\":\"\\u0074heir-secret\",\"param\":\"their\\u002dsecret\",\"code\":\"key=their-\\u0073ecret\"}}|400|Invalid key ***|key=***",
+                "422|{\"detail\":[{\"input\":\"th\\u0065ir-secret\"}]}|422|[{\"input\":\"***\"}]|",
                 "500|{\"error\":{\"message\":\"out of memory\"}}|502|the chat upstream WHERE answered 500: out of memory|chat_upstream_failed",
                 "503|<html>Bad</html>|502|the chat upstream WHERE answered 503|chat_upstream_failed",
                 "302|''|502|the chat upstream WHERE answered 302; --chat-upstream must be the base URL itself, not one that leads to it|chat_upstream_redirect",
@@ -468,12 +470,18 @@ final class ChatForwardingTest {
                 });
                 TestServer server = server(chat.settings(NAMES));
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            String large = ASK.replace("Why?", "x".repeat(300_000));
-            Future<HttpResponse<byte[]>> reply = clients.submit(() -> server.post("/v1/chat/completions", large));
+            String prompt = ASK.replace("Why?", "x".repeat(200_000));
+            String large = ASK.replace("Why?", "x".repeat(300_000)); // has a thread of its own, of which there must not be many
+            Future<HttpResponse<byte[]>> reply = clients.submit(() -> server.post("/v1/chat/completions", prompt));
             Waiting.until(() -> chat.requests().size() == 1);
             Waiting.until(() -> server.metric("tutti_uploads_bytes") == 0);
+            Future<HttpResponse<byte[]>> other = clients.submit(() -> server.post("/v1/chat/completions", large));
+            Waiting.until(() -> chat.requests().size() == 2);
+            assertThat(server.metric("tutti_uploads_bytes")).isEqualTo(large.length());
             end.countDown();
             assertThat(reply.get().statusCode()).isEqualTo(200);
+            assertThat(other.get().statusCode()).isEqualTo(200);
+            Waiting.until(() -> server.metric("tutti_uploads_bytes") == 0);
         }
     }
 
