@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PgSchema(String name, VectorSpace space) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,39}");
+    private static final String REGISTRY = "tutti_stores";
     private static final int FORMAT = 1;
     private static final String UNIT_LENGTH = "unit-length";
 
@@ -35,6 +36,9 @@ record PgSchema(String name, VectorSpace space) {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     "a store's name has 1 to 40 letters, digits and underscores, and no digit first: " + Texts.shown(name));
+        }
+        if (name.equals(REGISTRY)) {
+            throw new IllegalArgumentException("no store can have the name " + REGISTRY + ": it is that of the table that lists them all");
         }
     }
 
