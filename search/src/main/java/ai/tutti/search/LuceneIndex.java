@@ -135,11 +135,16 @@ final class LuceneIndex implements AutoCloseable {
                     .setCodec(new LuceneCodec(description.encoding()))
                     .setRAMBufferSizeMB(BUFFER_MEGABYTES);
             var writer = new IndexWriter(directory, config);
-            writer.setLiveCommitData(description.write().entrySet());
-            writer.commit();
-            return new Opened(directory, writer, new SearcherManager(writer, null));
-        } catch (IOException | RuntimeException e) {
-            directory.close();
+            try {
+                writer.setLiveCommitData(description.write().entrySet());
+                writer.commit();
+                return new Opened(directory, writer, new SearcherManager(writer, null));
+            } catch (IOException | RuntimeException | Error e) {
+                IOUtils.closeWhileHandlingException(writer::rollback); // or the folder would stay locked
+                throw e;
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            IOUtils.closeWhileHandlingException(directory);
             throw e;
         }
     }

@@ -108,6 +108,9 @@ final class PgConnections implements AutoCloseable {
         } finally {
             if (whole && !closed) {
                 idle.addFirst(connection);
+                if (closed) { // meanwhile, and perhaps nobody looks for it any more
+                    close();
+                }
             } else {
                 discard(connection);
             }
