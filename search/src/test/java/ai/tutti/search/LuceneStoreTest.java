@@ -1,5 +1,6 @@
 package ai.tutti.search;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -134,6 +135,24 @@ class LuceneStoreTest extends VectorStoreContract {
                 .satisfies(refused -> assertThat(refused.getMessage())
                         .startsWith(folder() + " cannot be opened: ")
                         .doesNotContain("\n"));
+    }
+
+    @Test
+    void anOpeningThatFailsLeavesNoLock() throws IOException {
+        try (var store = open(SPACE)) {
+            store.upsert(ONE);
+        }
+        try (var files = Files.list(folder())) {
+            for (var file : files.filter(file -> !file.toString().endsWith(".si")).toList()) {
+                var text = Files.readString(file, ISO_8859_1); // a name that is read when the writer is open already
+                Files.writeString(file, text.replace("StoredFields", "storedfields"), ISO_8859_1);
+            }
+        }
+        for (int time = 0; time < 2; time++) {
+            assertThatExceptionOfType(StoreException.class)
+                    .isThrownBy(() -> open(SPACE))
+                    .withMessageStartingWith(folder() + " cannot be opened: ");
+        }
     }
 
     @Test
