@@ -3,6 +3,7 @@ package ai.tutti.engine;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.schedule.Terms;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import java.time.Duration;
@@ -49,7 +50,8 @@ public final class CosineReranker implements RerankModel {
     }
 
     @Override
-    public RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+    public RerankStream start(String query, List<String> documents, RerankOptions options, Terms terms)
+            throws InterruptedException {
         options.requireNoInstruction(name());
         if (options.normalize()) {
             throw new InvalidInputException(
@@ -67,7 +69,7 @@ public final class CosineReranker implements RerankModel {
             }
             batch.addDocument(texts.document(batch, document));
         }
-        return new Cosines(batch, loaded.start(batch.texts(), batch.tokens(), options.laneOf(batch.tokens())));
+        return new Cosines(batch, loaded.start(batch.texts(), batch.tokens(), batch.terms(terms)));
     }
 
     @Override

@@ -4,6 +4,7 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.nn.Elementwise;
 import ai.tutti.engine.nn.Tokens;
+import ai.tutti.engine.schedule.Terms;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import ai.tutti.engine.text.PairTemplate;
@@ -96,7 +97,8 @@ public final class CrossEncoder implements RerankModel {
     }
 
     @Override
-    public RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+    public RerankStream start(String query, List<String> documents, RerankOptions options, Terms terms)
+            throws InterruptedException {
         options.requireNoInstruction(name());
         var pairs = new Pairs(model.tokenizer().encodeBare(prompt + query), options);
         for (var document : documents) {
@@ -106,7 +108,7 @@ public final class CrossEncoder implements RerankModel {
             pairs.add(model.tokenizer().encodeBare(document));
         }
         var results = model.start(
-                pairs.batch.texts(), pairs.batch.tokens(), options.laneOf(pairs.batch.tokens()), pairs.shared());
+                pairs.batch.texts(), pairs.batch.tokens(), pairs.batch.terms(terms), pairs.shared());
         return new DocumentScores(pairs.batch, results) {
             @Override
             float score(float[] result) {

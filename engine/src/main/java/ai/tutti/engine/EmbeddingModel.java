@@ -8,6 +8,7 @@ import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
 import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.schedule.QueueFullException;
+import ai.tutti.engine.schedule.Terms;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import ai.tutti.engine.text.Tokenizer;
@@ -197,19 +198,20 @@ public final class EmbeddingModel implements AutoCloseable {
         }
     }
 
-    /** As {@link #embed(TokenizedTexts, Lane)}; few tokens go before many. */
+    /** As {@link #embed(TokenizedTexts, Terms)}, on the usual terms: few tokens go before many. */
     public EmbeddingStream embed(TokenizedTexts texts) {
-        return embed(texts, Lane.ofTexts(texts.tokens()));
+        return embed(texts, Terms.DEFAULT);
     }
 
     /**
      * Starts computing; at once, or not at all.
      *
+     * @param terms those without a lane get it by the number of tokens
      * @throws QueueFullException when the lane has no room for so many tokens
      * @throws IllegalStateException when the model or the engine is closed
      */
-    public EmbeddingStream embed(TokenizedTexts texts, Lane lane) {
-        var results = model.start(texts.texts(), texts.tokens(), requireNonNull(lane, "lane is null"));
+    public EmbeddingStream embed(TokenizedTexts texts, Terms terms) {
+        var results = model.start(texts.texts(), texts.tokens(), terms.orLane(Lane.ofTexts(texts.tokens())));
         return new Embeddings(results, texts.dimensions(), model.pass().normalized());
     }
 

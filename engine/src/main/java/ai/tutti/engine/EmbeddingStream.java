@@ -1,5 +1,6 @@
 package ai.tutti.engine;
 
+import ai.tutti.engine.schedule.DeadlineExceededException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ public interface EmbeddingStream extends AutoCloseable {
      * The next text's vector, {@code [dimensions]}; null after the last one. Waits until it is computed.
      *
      * @throws InterruptedException when the waiting thread is interrupted; the stream can only be closed then
+     * @throws DeadlineExceededException when the request's deadline passes before; nothing more comes then
      * @throws IllegalStateException when the stream, the model or the engine was closed, or the text cannot be computed
      */
     float @Nullable [] next() throws InterruptedException;

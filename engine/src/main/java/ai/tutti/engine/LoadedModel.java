@@ -11,7 +11,7 @@ import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
-import ai.tutti.engine.schedule.Lane;
+import ai.tutti.engine.schedule.Terms;
 import ai.tutti.engine.schedule.TileRunner;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.Tokenizer;
@@ -159,13 +159,14 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     /**
      * Puts texts into the queue; all, or none.
      *
+     * @param terms with a lane
      * @throws ai.tutti.engine.schedule.QueueFullException when it has no room for them
      * @throws IllegalStateException when the model or the engine is closed
      */
-    ResultStream start(List<Tokens> texts, long tokens, Lane lane) {
+    ResultStream start(List<Tokens> texts, long tokens, Terms terms) {
         requireOpen();
         int padded = pass.paddedLength();
-        var reservation = engine.scheduler().reserve(lane, padded == 0 ? tokens : (long) padded * texts.size());
+        var reservation = engine.scheduler().reserve(terms, padded == 0 ? tokens : (long) padded * texts.size());
         return new ResultStream(texts, padded, runner, reservation, WINDOW * engine.settings().threads(), null);
     }
 
@@ -176,17 +177,17 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
      * @param tokens of all texts, each counted whole
      * @param beginning token ids with which the texts begin; those that do not are computed whole
      */
-    ResultStream start(List<Tokens> texts, long tokens, Lane lane, int[] beginning) {
+    ResultStream start(List<Tokens> texts, long tokens, Terms terms, int[] beginning) {
         requireOpen();
         long bytes = pass.prefixBytes(beginning.length);
         var room = engine.prefixRoom();
         if (bytes == 0 || texts.stream().noneMatch(text -> SharedPrefix.begins(text, beginning)) || !room.take(bytes)) {
-            return start(texts, tokens, lane);
+            return start(texts, tokens, terms);
         }
         var prefix = new SharedPrefix(beginning, this::prefix, () -> room.giveBack(bytes));
         try {
             long computed = beginning.length + texts.stream().mapToLong(prefix::left).sum();
-            var reservation = engine.scheduler().reserve(lane, computed);
+            var reservation = engine.scheduler().reserve(terms, computed);
             return new ResultStream(texts, 0, runner, reservation, WINDOW * engine.settings().threads(), prefix);
         } catch (RuntimeException | Error e) {
             prefix.close();

@@ -13,6 +13,7 @@ import ai.tutti.engine.nn.LabelDifference;
 import ai.tutti.engine.nn.LogitDifference;
 import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Weights;
+import ai.tutti.engine.schedule.Terms;
 import ai.tutti.engine.tensor.Precision;
 import java.time.Duration;
 import java.util.List;
@@ -112,7 +113,8 @@ public final class PromptReranker implements RerankModel {
     }
 
     @Override
-    public RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+    public RerankStream start(String query, List<String> documents, RerankOptions options, Terms terms)
+            throws InterruptedException {
         var batch = new RerankBatch(name(), options);
         var asked = ask(query, options, batch);
         for (var document : documents) {
@@ -121,7 +123,7 @@ public final class PromptReranker implements RerankModel {
             }
             asked.add(document);
         }
-        var results = model.start(batch.texts(), batch.tokens(), options.laneOf(batch.tokens()), asked.shared());
+        var results = model.start(batch.texts(), batch.tokens(), batch.terms(terms), asked.shared());
         return new DocumentScores(batch, results) {
             @Override
             float score(float[] result) {

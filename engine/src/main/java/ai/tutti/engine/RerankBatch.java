@@ -1,6 +1,8 @@
 package ai.tutti.engine;
 
 import ai.tutti.engine.nn.Tokens;
+import ai.tutti.engine.schedule.Lane;
+import ai.tutti.engine.schedule.Terms;
 import ai.tutti.engine.text.InvalidInputException;
 import ai.tutti.engine.text.PairTruncation;
 import ai.tutti.engine.text.Truncation;
@@ -105,6 +107,11 @@ final class RerankBatch {
 
     long tokens() {
         return tokens;
+    }
+
+    /** The terms of the request, in the lane of so many tokens where they name none. */
+    Terms terms(Terms asked) {
+        return asked.orLane(Lane.ofDocuments(tokens));
     }
 
     long truncated() {

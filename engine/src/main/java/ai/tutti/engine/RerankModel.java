@@ -3,6 +3,7 @@ package ai.tutti.engine;
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.schedule.QueueFullException;
+import ai.tutti.engine.schedule.Terms;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import java.time.Duration;
@@ -48,11 +49,18 @@ public interface RerankModel extends AutoCloseable {
     /**
      * Tokenises and starts scoring; at once, or not at all.
      *
+     * @param terms those without a lane get it by the number of tokens
      * @throws InvalidInputException when the options or the input cannot be served; names the field
      * @throws QueueFullException when the queue is full
      * @throws InterruptedException when the thread is interrupted while it tokenises
      */
-    RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException;
+    RerankStream start(String query, List<String> documents, RerankOptions options, Terms terms)
+            throws InterruptedException;
+
+    /** As the other, on the usual terms. */
+    default RerankStream start(String query, List<String> documents, RerankOptions options) throws InterruptedException {
+        return start(query, documents, options, Terms.DEFAULT);
+    }
 
     /**
      * Scores every document.

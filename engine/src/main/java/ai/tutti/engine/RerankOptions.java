@@ -2,7 +2,6 @@ package ai.tutti.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.text.InvalidInputException;
 import ai.tutti.engine.text.Truncation;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param rawScores whether a model's scores are its logits, without the activation that its folder or prompt declares
  * @param normalize whether scores are to be between 0 and 1, for models that have logits; not together with {@code rawScores}
  * @param maxTotalTokens the most tokens that may be computed over all documents; more are refused
- * @param lane whether somebody waits for the scores; null: by the number of tokens
  */
 public record RerankOptions(
         Truncation truncation,
@@ -29,11 +27,10 @@ public record RerankOptions(
         @Nullable String instruction,
         boolean rawScores,
         boolean normalize,
-        long maxTotalTokens,
-        @Nullable Lane lane) {
+        long maxTotalTokens) {
     /** Cut at the end, at the model's own limit, however many there are. */
     public static final RerankOptions DEFAULT =
-            new RerankOptions(Truncation.END, null, null, null, null, false, false, Long.MAX_VALUE, null);
+            new RerankOptions(Truncation.END, null, null, null, null, false, false, Long.MAX_VALUE);
 
     /**
      * Checks what can be checked without a model.
@@ -74,55 +71,37 @@ public record RerankOptions(
 
     public RerankOptions withTruncation(Truncation value) {
         return new RerankOptions(
-                value, maxTokensPerDocument, maxChunksPerDocument, overlap, instruction, rawScores, normalize, maxTotalTokens, lane);
+                value, maxTokensPerDocument, maxChunksPerDocument, overlap, instruction, rawScores, normalize, maxTotalTokens);
     }
 
     public RerankOptions withMaxTokensPerDocument(@Nullable Integer value) {
         return new RerankOptions(
-                truncation, value, maxChunksPerDocument, overlap, instruction, rawScores, normalize, maxTotalTokens, lane);
+                truncation, value, maxChunksPerDocument, overlap, instruction, rawScores, normalize, maxTotalTokens);
     }
 
     /** With windows; both null for none. */
     public RerankOptions withChunks(@Nullable Integer most, @Nullable Integer repeated) {
         return new RerankOptions(
-                truncation, maxTokensPerDocument, most, repeated, instruction, rawScores, normalize, maxTotalTokens, lane);
+                truncation, maxTokensPerDocument, most, repeated, instruction, rawScores, normalize, maxTotalTokens);
     }
 
     public RerankOptions withInstruction(@Nullable String value) {
         return new RerankOptions(
-                truncation, maxTokensPerDocument, maxChunksPerDocument, overlap, value, rawScores, normalize, maxTotalTokens, lane);
+                truncation, maxTokensPerDocument, maxChunksPerDocument, overlap, value, rawScores, normalize, maxTotalTokens);
     }
 
     public RerankOptions withRawScores(boolean value) {
         return new RerankOptions(
-                truncation, maxTokensPerDocument, maxChunksPerDocument, overlap, instruction, value, normalize, maxTotalTokens, lane);
+                truncation, maxTokensPerDocument, maxChunksPerDocument, overlap, instruction, value, normalize, maxTotalTokens);
     }
 
     public RerankOptions withNormalize(boolean value) {
         return new RerankOptions(
-                truncation, maxTokensPerDocument, maxChunksPerDocument, overlap, instruction, rawScores, value, maxTotalTokens, lane);
+                truncation, maxTokensPerDocument, maxChunksPerDocument, overlap, instruction, rawScores, value, maxTotalTokens);
     }
 
     public RerankOptions withMaxTotalTokens(long value) {
         return new RerankOptions(
-                truncation, maxTokensPerDocument, maxChunksPerDocument, overlap, instruction, rawScores, normalize, value, lane);
-    }
-
-    public RerankOptions withLane(@Nullable Lane value) {
-        return new RerankOptions(
-                truncation,
-                maxTokensPerDocument,
-                maxChunksPerDocument,
-                overlap,
-                instruction,
-                rawScores,
-                normalize,
-                maxTotalTokens,
-                value);
-    }
-
-    /** Which way so many tokens take through the queue. */
-    Lane laneOf(long tokens) {
-        return lane == null ? Lane.ofDocuments(tokens) : lane;
+                truncation, maxTokensPerDocument, maxChunksPerDocument, overlap, instruction, rawScores, normalize, value);
     }
 }

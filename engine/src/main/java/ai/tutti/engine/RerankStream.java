@@ -1,5 +1,7 @@
 package ai.tutti.engine;
 
+import ai.tutti.engine.schedule.DeadlineExceededException;
+
 /**
  * Scores in the order of the documents, as they are computed. For one reader; {@link #close} drops what has not been
  * computed.
@@ -15,6 +17,7 @@ public interface RerankStream extends AutoCloseable {
      * The next document's score, higher is better. Waits until it is computed; to be called once a document.
      *
      * @throws InterruptedException when the waiting thread is interrupted; the stream can only be closed then
+     * @throws DeadlineExceededException when the request's deadline passes before; nothing more comes then
      */
     float next() throws InterruptedException;
 

@@ -8,9 +8,8 @@ import ai.tutti.engine.EmbeddingModel;
 import ai.tutti.engine.EmbeddingOptions;
 import ai.tutti.engine.EmbeddingStream;
 import ai.tutti.engine.TokenizedTexts;
-import ai.tutti.engine.schedule.Lane;
+import ai.tutti.engine.schedule.Terms;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /v1/embeddings}. All texts are tokenised before the first is computed, so that whatever is wrong with the
@@ -29,7 +28,7 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
 
     private void answer(Call call, EmbeddingsRequest request, ServedModel served) throws InterruptedException {
         EmbeddingModel model = served.requireEmbedding();
-        @Nullable Lane asked = Limits.lane(call);
+        Terms terms = Terms.DEFAULT.withLane(Limits.lane(call));
         TokenizedTexts texts = tokenize(model, request);
         requireWithinLimit(texts.tokens());
 
@@ -37,7 +36,7 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
         call.set("x-tutti-truncated-tokens", Long.toString(texts.truncatedTokens()));
         EncodingFormat format = request.encodingFormat() == null ? EncodingFormat.FLOAT : request.encodingFormat();
         ReplyBody body = call.replyBody();
-        try (EmbeddingStream vectors = model.embed(texts, asked == null ? Lane.ofTexts(texts.tokens()) : asked);
+        try (EmbeddingStream vectors = model.embed(texts, terms);
                 EmbeddingsWriter writer = new EmbeddingsWriter(body, request.model(), format)) {
             for (float[] vector = vectors.next(); vector != null; vector = vectors.next()) {
                 writer.write(vector);

@@ -9,7 +9,7 @@ import ai.tutti.engine.RerankModel;
 import ai.tutti.engine.RerankOptions;
 import ai.tutti.engine.RerankScores;
 import ai.tutti.engine.RerankStream;
-import ai.tutti.engine.schedule.Lane;
+import ai.tutti.engine.schedule.Terms;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,7 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         RerankModel model = served.reranker();
         ReplyBody body = call.replyBody();
         RerankScores scores;
-        try (RerankStream stream = model.start(request.query(), texts, options(request, Limits.lane(call)))) {
+        try (RerankStream stream = model.start(request.query(), texts, options(request), Terms.DEFAULT.withLane(Limits.lane(call)))) {
             call.set("x-tutti-precision", model.precision().wireName());
             call.set("x-tutti-truncated-tokens", Long.toString(stream.truncatedTokens()));
             scores = scores(stream, texts.size(), body);
@@ -65,7 +65,7 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         return new RerankScores(scores, stream.tokens(), stream.truncatedTokens());
     }
 
-    private RerankOptions options(RerankRequest request, @Nullable Lane lane) {
+    private RerankOptions options(RerankRequest request) {
         return new RerankOptions(
                 Limits.truncation(request.truncate()),
                 request.maxTokensPerDoc(),
@@ -74,8 +74,7 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
                 request.instruction(),
                 Boolean.TRUE.equals(request.rawScores()),
                 Boolean.TRUE.equals(request.normalize()),
-                settings.maxRequestTokens(),
-                lane);
+                settings.maxRequestTokens());
     }
 
     private static List<String> texts(RerankRequest request) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.nn.Tokens;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Room in the queue that a request holds, in tokens. It is given back token by token as sequences leave the queue;
@@ -11,12 +12,12 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Reservation implements AutoCloseable {
     private final Scheduler scheduler;
-    private final Lane lane;
+    private final Terms terms;
     private final AtomicLong unsubmitted;
 
-    Reservation(Scheduler scheduler, Lane lane, long tokens) {
+    Reservation(Scheduler scheduler, Terms terms, long tokens) {
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
-        this.lane = requireNonNull(lane, "lane is null");
+        this.terms = requireNonNull(terms, "terms is null");
         unsubmitted = new AtomicLong(tokens);
     }
 
@@ -36,11 +37,15 @@ public final class Reservation implements AutoCloseable {
     }
 
     Lane lane() {
-        return lane;
+        return terms.chosenLane();
+    }
+
+    @Nullable Deadline deadline() {
+        return terms.deadline();
     }
 
     void release(long tokens) {
-        scheduler.release(lane, tokens);
+        scheduler.release(lane(), tokens);
     }
 
     /** Gives back what was never submitted; what was submitted gives its own room back when it leaves the queue. */

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * none, the request is refused at once with the time that the queue needs at the speed seen lately. So bulk work that fills
  * its lane locks no query out. Probes for readiness need no room and go before everything else.
  *
- * <p><b>Leaving.</b> A text whose caller has gone is not computed; when nobody waits for any text of a tile under way, the
+ * <p><b>Leaving.</b> A text whose caller has gone or whose deadline ({@link Terms#deadline}) has passed is not computed; when nobody waits for any text of a tile under way, the
  * worker leaves it at the next layer. A tile that somebody still waits for is computed to its end.
  *
  * <p><b>Faults.</b> If a tile fails, its texts are computed again one by one, so that only the one at fault fails.
@@ -131,15 +133,16 @@ public final class Scheduler implements AutoCloseable {
     /**
      * Takes room for a request.
      *
+     * @param terms with a lane
      * @throws QueueFullException when the lane has not so much room; a request larger than a whole lane gets in when that is
      *     empty
      * @throws IllegalStateException when the scheduler is closed
      */
-    public Reservation reserve(Lane lane, long tokens) {
+    public Reservation reserve(Terms terms, long tokens) {
         lock.lock();
         try {
             requireOpen();
-            var waiting = in(lane);
+            var waiting = in(terms.chosenLane());
             long reserved = waiting.reserved;
             if (reserved > 0 && reserved + tokens > capacity) {
                 throw new QueueFullException(
@@ -148,7 +151,7 @@ public final class Scheduler implements AutoCloseable {
                         retryAfter(reserved + tokens - capacity));
             }
             waiting.reserved += tokens;
-            return new Reservation(this, lane, tokens);
+            return new Reservation(this, terms, tokens);
         } finally {
             lock.unlock();
         }
@@ -160,7 +163,7 @@ public final class Scheduler implements AutoCloseable {
         try {
             requireOpen();
             interactive.reserved += text.count();
-            var sequence = new Sequence(runner, text, new Reservation(this, Lane.INTERACTIVE, text.count()));
+            var sequence = new Sequence(runner, text, new Reservation(this, Terms.DEFAULT.withLane(Lane.INTERACTIVE), text.count()));
             probes.add(sequence);
             added(sequence);
             return sequence;
@@ -397,7 +400,7 @@ public final class Scheduler implements AutoCloseable {
     private void fill(List<Sequence> tile, Deque<Sequence> queue, int tokens) {
         int taken = 0;
         for (var sequence = queue.peek(); sequence != null; sequence = queue.peek()) {
-            boolean dropped = sequence.result().isDone();
+            boolean dropped = sequence.unwanted();
             if (!dropped && taken > 0 && taken + sequence.tokens() > tokens) {
                 return;
             }
@@ -433,7 +436,7 @@ public final class Scheduler implements AutoCloseable {
             tile.forEach(Sequence::giveUp);
             return 0;
         } catch (RuntimeException | Error e) {
-            if (tile.size() == 1 && tile.getFirst().result().isDone()) { // nobody waits for it, and what it read may be gone
+            if (tile.size() == 1 && tile.getFirst().unwanted()) { // nobody waits for it, and what it read may be gone
                 tile.getFirst().giveUp();
                 return 0;
             } else if (tile.size() == 1) {
@@ -450,7 +453,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private static float[][] compute(Worker worker, List<Sequence> tile) {
-        worker.wanted(() -> tile.stream().anyMatch(sequence -> !sequence.result().isDone()));
+        worker.wanted(() -> tile.stream().anyMatch(sequence -> !sequence.unwanted()));
         var texts = tile.stream().map(Sequence::text).toList();
         var results = tile.getFirst().runner().run(worker, Tile.of(texts));
         if (results.length != tile.size()) {
@@ -459,10 +462,23 @@ public final class Scheduler implements AutoCloseable {
         return results;
     }
 
-    /** Waits for a sequence; what a worker threw comes out as it was. */
+    /**
+     * Waits for a sequence; what a worker threw comes out as it was.
+     *
+     * @throws DeadlineExceededException when its deadline passes before
+     */
     public static float[] await(Sequence sequence) throws InterruptedException {
         try {
-            return sequence.result().get();
+            var deadline = sequence.deadline();
+            if (deadline == null) {
+                return sequence.result().get();
+            }
+            try {
+                return sequence.result().get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                sequence.unwanted();
+                return sequence.result().get();
+            }
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(e.getCause());
         } catch (CancellationException e) {

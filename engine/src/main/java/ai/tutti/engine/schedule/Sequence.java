@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.nn.Tokens;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** One text under way: its token ids, and a place for its result. */
 public final class Sequence {
@@ -32,6 +33,26 @@ public final class Sequence {
     void giveUp() {
         leave();
         cancel();
+    }
+
+    /** When nobody waits for it any more; null: never. */
+    @Nullable Deadline deadline() {
+        return reservation.deadline();
+    }
+
+    /** Whether nobody waits for it: it was dropped, or its deadline has passed. */
+    boolean unwanted() {
+        return result.isDone() || expire();
+    }
+
+    /** Fails it where its deadline has passed. */
+    private boolean expire() {
+        var deadline = deadline();
+        if (deadline == null || !deadline.passed()) {
+            return false;
+        }
+        result.completeExceptionally(new DeadlineExceededException(deadline.allowed()));
+        return true;
     }
 
     TileRunner runner() {

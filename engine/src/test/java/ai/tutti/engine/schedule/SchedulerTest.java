@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Timeout;
 /** The scheduler with real workers; the model is replaced by a function, since only the order matters here. */
 @Timeout(60)
 final class SchedulerTest {
+    private static final Terms BULK = Terms.DEFAULT.withLane(Lane.BULK);
+    private static final Terms INTERACTIVE = Terms.DEFAULT.withLane(Lane.INTERACTIVE);
+
     /** Gives each text's first id back. */
     private static final TileRunner FIRST_ID = (worker, tile) -> {
         var results = new float[tile.texts()][];
@@ -46,7 +49,7 @@ final class SchedulerTest {
     @Test
     void everyTextGetsItsOwnResult() throws Exception {
         try (var scheduler = new Scheduler(2, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(Lane.BULK, 50_000)) {
+                var room = scheduler.reserve(BULK, 50_000)) {
             var sequences = new ArrayList<Sequence>();
             for (int i = 0; i < 5_000; i++) {
                 sequences.add(room.submit(FIRST_ID, text(i, 1 + i % 10)));
@@ -74,7 +77,7 @@ final class SchedulerTest {
             return FIRST_ID.run(worker, tile);
         };
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(Lane.BULK, 100_000)) {
+                var room = scheduler.reserve(BULK, 100_000)) {
             var first = room.submit(recorder, text(0, 1));
             started.await();
             var others = new ArrayList<Sequence>();
@@ -99,9 +102,9 @@ final class SchedulerTest {
         };
         try (var scheduler = new Scheduler(1, 100, Kernels.instance())) {
             Sequence running;
-            try (var room = scheduler.reserve(Lane.BULK, 60)) {
+            try (var room = scheduler.reserve(BULK, 60)) {
                 running = room.submit(slow, text(1, 60));
-                assertThatThrownBy(() -> scheduler.reserve(Lane.BULK, 60))
+                assertThatThrownBy(() -> scheduler.reserve(BULK, 60))
                         .isInstanceOfSatisfying(QueueFullException.class, full -> {
                             assertThat(full.retryAfter()).isBetween(Duration.ofMillis(100), Duration.ofMinutes(1));
                             assertThat(full).hasMessageContaining("60 tokens").hasMessageContaining("100");
@@ -111,7 +114,7 @@ final class SchedulerTest {
                 assertThat(probe.result().get(10, TimeUnit.SECONDS)).containsExactly(7);
             }
             Scheduler.await(running);
-            try (var room = scheduler.reserve(Lane.BULK, 1_000)) {
+            try (var room = scheduler.reserve(BULK, 1_000)) {
                 assertThat(Scheduler.await(room.submit(FIRST_ID, text(2, 1_000)))).containsExactly(2);
             }
             assertThat(scheduler.load().reservedTokens()).isZero();
@@ -131,7 +134,7 @@ final class SchedulerTest {
             return FIRST_ID.run(worker, tile);
         };
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(Lane.BULK, 1_000)) {
+                var room = scheduler.reserve(BULK, 1_000)) {
             var sequences = new ArrayList<Sequence>();
             for (int i = 10; i < 20; i++) {
                 sequences.add(room.submit(touchy, text(i, 2)));
@@ -161,7 +164,7 @@ final class SchedulerTest {
             return FIRST_ID.run(worker, tile);
         };
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
-            try (var room = scheduler.reserve(Lane.BULK, 100_000)) {
+            try (var room = scheduler.reserve(BULK, 100_000)) {
                 room.submit(counting, text(1, 1));
                 started.await();
                 for (int i = 0; i < 100; i++) {
@@ -169,7 +172,7 @@ final class SchedulerTest {
                 }
             }
             go.countDown();
-            try (var room = scheduler.reserve(Lane.BULK, 1)) {
+            try (var room = scheduler.reserve(BULK, 1)) {
                 Scheduler.await(room.submit(counting, text(3, 1)));
             }
             assertThat(computed).hasValue(2);
@@ -189,8 +192,8 @@ final class SchedulerTest {
             return FIRST_ID.run(worker, tile);
         };
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var bulk = scheduler.reserve(Lane.BULK, 10_000);
-                var interactive = scheduler.reserve(Lane.INTERACTIVE, 10_000)) {
+                var bulk = scheduler.reserve(BULK, 10_000);
+                var interactive = scheduler.reserve(INTERACTIVE, 10_000)) {
             var all = new ArrayList<Sequence>();
             all.add(bulk.submit(recorder, text(1, 1)));
             started.await();
@@ -212,11 +215,11 @@ final class SchedulerTest {
     void bulkWorkThatFillsItsLaneRefusesNoQuery() throws Exception {
         var slow = new Gate();
         try (var scheduler = new Scheduler(1, 100, Kernels.instance());
-                var bulk = scheduler.reserve(Lane.BULK, 100)) {
+                var bulk = scheduler.reserve(BULK, 100)) {
             bulk.submit(slow, text(1, 100));
             slow.started.await();
-            assertThatThrownBy(() -> scheduler.reserve(Lane.BULK, 1)).isInstanceOf(QueueFullException.class);
-            try (var query = scheduler.reserve(Lane.INTERACTIVE, 10)) {
+            assertThatThrownBy(() -> scheduler.reserve(BULK, 1)).isInstanceOf(QueueFullException.class);
+            try (var query = scheduler.reserve(INTERACTIVE, 10)) {
                 var sequence = query.submit(FIRST_ID, text(2, 10));
                 slow.go.countDown();
                 assertThat(Scheduler.await(sequence)).containsExactly(2);
@@ -228,7 +231,7 @@ final class SchedulerTest {
     void oneModelsTextsFailAndTheOthersGoOn() throws Exception {
         var slow = new Gate();
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
-            try (var room = scheduler.reserve(Lane.BULK, 1_000)) {
+            try (var room = scheduler.reserve(BULK, 1_000)) {
                 var running = room.submit(slow, text(1, 400));
                 slow.started.await();
                 var waiting = room.submit(slow, text(2, 400));
@@ -249,7 +252,7 @@ final class SchedulerTest {
     void closingFailsWhatWaits() throws Exception {
         var slow = new Gate();
         var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-        try (var room = scheduler.reserve(Lane.BULK, 1_000)) {
+        try (var room = scheduler.reserve(BULK, 1_000)) {
             var running = room.submit(slow, text(1, 500));
             slow.started.await();
             var waiting = room.submit(slow, text(2, 300));
@@ -262,7 +265,7 @@ final class SchedulerTest {
             assertThatThrownBy(() -> room.submit(slow, text(3, 100))).hasMessage("the engine is closed");
         }
         assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(0, 0, 0, 0));
-        assertThatThrownBy(() -> scheduler.reserve(Lane.BULK, 1)).hasMessage("the engine is closed");
+        assertThatThrownBy(() -> scheduler.reserve(BULK, 1)).hasMessage("the engine is closed");
     }
 
     private static Tokens text(int id, int length) {
@@ -283,7 +286,7 @@ final class SchedulerTest {
     void aLongTextThatNobodyWaitsForFreesItsCoreWithinALayer() throws Exception {
         var layers = new Layers();
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(Lane.BULK, 32_769)) {
+                var room = scheduler.reserve(BULK, 32_769)) {
             var given = room.submit(layers, text(1, 32_768));
             layers.third.await();
             given.cancel();
@@ -299,7 +302,7 @@ final class SchedulerTest {
         var layers = new Layers();
         var gate = new Gate();
         try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(Lane.BULK, 100)) {
+                var room = scheduler.reserve(BULK, 100)) {
             room.submit(gate, text(0, 1));
             gate.started.await();
             var gone = room.submit(layers, text(1, 10));
@@ -310,6 +313,42 @@ final class SchedulerTest {
             layers.go.countDown();
             assertThat(Scheduler.await(waiting)).containsExactly(2);
             assertThat(layers.passed).hasValue(Layers.COUNT);
+        }
+    }
+
+    @Test
+    void aRequestPastItsDeadlineFailsThoughItsTextsHaveNotStarted() throws Exception {
+        var gate = new Gate();
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
+            try (var room = scheduler.reserve(BULK, 1)) {
+                var running = room.submit(gate, text(1, 1));
+                gate.started.await();
+                var deadline = Deadline.after(Duration.ofMillis(20));
+                try (var late = scheduler.reserve(BULK.withDeadline(deadline), 10)) {
+                    var waiting = late.submit(FIRST_ID, text(2, 10));
+                    assertThatThrownBy(() -> Scheduler.await(waiting))
+                            .isInstanceOf(DeadlineExceededException.class)
+                            .hasMessage("The deadline has passed: the request was given 20 ms.");
+                    assertThat(deadline.passed()).isTrue();
+                }
+                gate.go.countDown();
+                assertThat(Scheduler.await(running)).containsExactly(1);
+            }
+        }
+    }
+
+    @Test
+    void aTextUnderWayPastItsDeadlineFreesItsCoreWithinALayer() throws Exception {
+        var layers = new Layers();
+        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
+                var room = scheduler.reserve(BULK.withDeadline(Deadline.after(Duration.ofMillis(20))), 1_000);
+                var other = scheduler.reserve(BULK, 1)) {
+            var late = room.submit(layers, text(1, 1_000));
+            layers.third.await();
+            assertThatThrownBy(() -> Scheduler.await(late)).isInstanceOf(DeadlineExceededException.class);
+            layers.go.countDown();
+            assertThat(Scheduler.await(other.submit(FIRST_ID, text(7, 1)))).containsExactly(7);
+            assertThat(layers.passed).hasValue(3);
         }
     }
 
