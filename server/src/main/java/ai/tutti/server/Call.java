@@ -23,6 +23,11 @@ final class Call {
         return RequestId.of(context);
     }
 
+    /** What the request has been through. */
+    Timeline timeline() {
+        return Timeline.of(context);
+    }
+
     /** A header of the request. */
     @Nullable String header(String name) {
         return context.request().getHeader(name);
@@ -82,6 +87,14 @@ final class Call {
     /** A reply of some type whose body is written bit by bit. */
     ReplyBody replyBody(String contentType) {
         context.response().putHeader("content-type", contentType);
-        return new ReplyBody(context.request(), patience);
+        return new ReplyBody(context.request(), patience, this::beginReply);
+    }
+
+    /** As late as can be, so that the header knows all that can be known; what comes after the first byte it cannot say. */
+    private void beginReply() {
+        if (timeline().work() != null) {
+            set("server-timing", timeline().serverTiming());
+        }
+        timeline().begin(Stage.WRITE);
     }
 }

@@ -1,5 +1,7 @@
 package ai.tutti.server;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.tutti.api.EmbeddingInput;
 import ai.tutti.api.EmbeddingsRequest;
 import ai.tutti.api.EmbeddingsUsage;
@@ -8,6 +10,7 @@ import ai.tutti.engine.EmbeddingModel;
 import ai.tutti.engine.EmbeddingOptions;
 import ai.tutti.engine.EmbeddingStream;
 import ai.tutti.engine.TokenizedTexts;
+import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.schedule.Terms;
 import java.util.List;
 
@@ -29,19 +32,34 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
     private void answer(Call call, EmbeddingsRequest request, ServedModel served) throws InterruptedException {
         EmbeddingModel model = served.requireEmbedding();
         Terms terms = Terms.DEFAULT.withLane(Limits.lane(call));
+        Timeline timeline = call.timeline();
+        long began = System.nanoTime();
         TokenizedTexts texts = tokenize(model, request);
         requireWithinLimit(texts.tokens());
+        timeline.add(Stage.TOKENISE, began, System.nanoTime());
+        terms = terms.orLane(Lane.ofTexts(texts.tokens()));
+        timeline.is(new Work(
+                "embeddings",
+                request.model(),
+                served.name(),
+                model.precision(),
+                requireNonNull(terms.lane()),
+                texts.size(),
+                texts.tokens(),
+                texts.truncatedTokens()));
 
         call.set("x-tutti-precision", model.precision().wireName());
         call.set("x-tutti-truncated-tokens", Long.toString(texts.truncatedTokens()));
         EncodingFormat format = request.encodingFormat() == null ? EncodingFormat.FLOAT : request.encodingFormat();
         ReplyBody body = call.replyBody();
+        long submitted = System.nanoTime();
         try (EmbeddingStream vectors = model.embed(texts, terms);
                 EmbeddingsWriter writer = new EmbeddingsWriter(body, request.model(), format)) {
             for (float[] vector = vectors.next(); vector != null; vector = vectors.next()) {
                 writer.write(vector);
                 body.pump();
             }
+            timeline.add(Stage.COMPUTE, submitted, System.nanoTime());
             writer.finish(new EmbeddingsUsage(texts.tokens(), texts.tokens(), texts.truncatedTokens()));
         }
         metrics.computed(served.name(), texts.tokens(), texts.truncatedTokens());

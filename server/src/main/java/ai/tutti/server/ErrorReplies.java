@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Answers with an error, in Together's envelope. */
 final class ErrorReplies {
@@ -16,7 +17,14 @@ final class ErrorReplies {
     /** How long a client that was refused may go on sending before the connection is closed. */
     private static final Duration LINGER = Duration.ofSeconds(20);
 
+    private static final String BROKEN_BY = "tutti.broken-by";
+
     private ErrorReplies() {}
+
+    /** The status of the error that broke a reply which had begun with another; null: none did. */
+    static @Nullable Integer brokenBy(RoutingContext context) {
+        return context.get(BROKEN_BY);
+    }
 
     /** Says what went wrong; where the reply has already begun, breaks it, so that nobody takes it for whole. */
     static void send(RoutingContext context, Throwable fault) {
@@ -32,6 +40,7 @@ final class ErrorReplies {
             return;
         }
         if (response.headWritten()) {
+            context.put(BROKEN_BY, error.status());
             response.reset();
         } else {
             send(response, id, error);

@@ -26,14 +26,21 @@ final class ReplyBody extends ByteArrayOutputStream {
     private final HttpServerResponse response;
     private final Patience patience;
     private final boolean mayChunk;
+    private final Runnable beforeHead;
     private Future<Void> underWay = Future.succeededFuture();
     private boolean begun;
     private long lastSent = System.nanoTime();
 
-    ReplyBody(HttpServerRequest request, Patience patience) {
+    /**
+     * An empty body.
+     *
+     * @param beforeHead sets the headers that are known last
+     */
+    ReplyBody(HttpServerRequest request, Patience patience, Runnable beforeHead) {
         super(8 << 10);
         this.response = request.response();
         this.patience = patience;
+        this.beforeHead = beforeHead;
         this.mayChunk = request.version() != HttpVersion.HTTP_1_0;
     }
 
@@ -74,7 +81,7 @@ final class ReplyBody extends ByteArrayOutputStream {
         }
         if (!begun) {
             response.setChunked(mayChunk); // HTTP 1.0 has no chunks; its replies end with the connection
-            begun = true;
+            begin();
         }
         awaitSent();
         underWay = response.write(take());
@@ -87,9 +94,17 @@ final class ReplyBody extends ByteArrayOutputStream {
 
     /** Sends the rest and ends the reply. */
     void end() throws InterruptedException {
+        if (!begun) {
+            begin();
+        }
         awaitSent();
         underWay = response.end(take());
         awaitSent();
+    }
+
+    private void begin() {
+        beforeHead.run();
+        begun = true;
     }
 
     private Buffer take() {

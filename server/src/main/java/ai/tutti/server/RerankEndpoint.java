@@ -1,5 +1,7 @@
 package ai.tutti.server;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.tutti.api.CohereRerankReply;
 import ai.tutti.api.Json;
 import ai.tutti.api.RerankDocument;
@@ -9,6 +11,7 @@ import ai.tutti.engine.RerankModel;
 import ai.tutti.engine.RerankOptions;
 import ai.tutti.engine.RerankScores;
 import ai.tutti.engine.RerankStream;
+import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.schedule.Terms;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,12 +42,27 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
     private void answer(Call call, RerankRequest request, List<String> texts, ServedModel served)
             throws InterruptedException {
         RerankModel model = served.reranker();
+        Timeline timeline = call.timeline();
         ReplyBody body = call.replyBody();
         RerankScores scores;
-        try (RerankStream stream = model.start(request.query(), texts, options(request), Terms.DEFAULT.withLane(Limits.lane(call)))) {
+        Terms terms = Terms.DEFAULT.withLane(Limits.lane(call));
+        long began = System.nanoTime();
+        try (RerankStream stream = model.start(request.query(), texts, options(request), terms)) {
+            long submitted = System.nanoTime();
+            timeline.add(Stage.TOKENISE, began, submitted);
+            timeline.is(new Work(
+                    "rerank",
+                    request.model(),
+                    served.name(),
+                    model.precision(),
+                    requireNonNull(terms.orLane(Lane.ofDocuments(stream.tokens())).lane()),
+                    texts.size(),
+                    stream.tokens(),
+                    stream.truncatedTokens()));
             call.set("x-tutti-precision", model.precision().wireName());
             call.set("x-tutti-truncated-tokens", Long.toString(stream.truncatedTokens()));
             scores = scores(stream, texts.size(), body);
+            timeline.add(Stage.COMPUTE, submitted, System.nanoTime());
         }
         metrics.computed(served.name(), scores.tokens(), scores.truncatedTokens());
         List<Integer> best = Ranking.best(scores.scores(), request.topN());

@@ -22,12 +22,14 @@ final class Routes {
     private static final List<String> V1 = List.of("/v1", "", "/v1/v1");
     private static final List<String> V2 = List.of("/v2", "/v1/v2");
     private static final String ROUTE = "tutti.route";
+    private static final String PATH = "tutti.path";
 
     private final Router router;
     private final Authentication authentication;
     private final @Nullable Authentication admin;
     private final UploadReader uploads;
     private final Metrics metrics;
+    private final Tracing tracing;
     private final Patience patience;
 
     /**
@@ -35,6 +37,7 @@ final class Routes {
      *
      * @param authentication who may ask the models
      * @param admin who may load and unload them; null: nobody
+     * @param tracing who hears of every request that has ended
      * @param patience how long the two sides of a reply wait for each other
      */
     Routes(
@@ -43,12 +46,14 @@ final class Routes {
             @Nullable Authentication admin,
             UploadReader uploads,
             Metrics metrics,
+            Tracing tracing,
             Patience patience) {
         this.router = Router.router(vertx);
         this.authentication = authentication;
         this.admin = admin;
         this.uploads = uploads;
         this.metrics = metrics;
+        this.tracing = tracing;
         this.patience = patience;
         router.route().handler(this::begin).failureHandler(Routes::fail);
         router.errorHandler(404, context -> ErrorReplies.send(context, unknownPath(context)));
@@ -143,6 +148,7 @@ final class Routes {
         String fixed = (prefix + path).replace("*", "");
         return router.route(method, prefix + path).handler(context -> {
             context.put(ROUTE, path);
+            context.put(PATH, prefix + path);
             PathRest.remember(context, fixed);
             context.next();
         });
@@ -159,15 +165,28 @@ final class Routes {
     }
 
     private void begin(RoutingContext context) {
-        long began = System.nanoTime();
+        Timeline timeline = Timeline.begin(context);
         RequestId.assign(context);
         metrics.requestBegan();
         context.addEndHandler(end -> {
+            long ended = System.nanoTime();
             String route = context.get(ROUTE);
-            int status = end.succeeded() ? context.response().getStatusCode() : 499;
-            metrics.requestEnded(route == null ? "unknown" : route, status, Duration.ofNanos(System.nanoTime() - began));
+            int status = status(context, end.succeeded());
+            metrics.requestEnded(route == null ? "unknown" : route, status, Duration.ofNanos(ended - timeline.began()));
+            boolean headSent = context.response().headWritten();
+            tracing.ended(new Exchange(
+                    context.request(), context.get(PATH), status, headSent, RequestId.of(context), timeline, ended));
         });
         context.next();
+    }
+
+    /** What became of a request: a reply that was broken off counts for what broke it, not for what it began with. */
+    private static int status(RoutingContext context, boolean whole) {
+        Integer fault = ErrorReplies.brokenBy(context);
+        if (fault != null) {
+            return fault;
+        }
+        return whole ? context.response().getStatusCode() : Exchange.CLIENT_GONE;
     }
 
     private static void fail(RoutingContext context) {

@@ -12,6 +12,7 @@ import java.net.UnknownHostException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,15 +23,17 @@ public final class TuttiServer implements AutoCloseable {
     private final Patience patience;
     private final Vertx vertx;
     private final Metrics metrics;
+    private final Tracing tracing;
     private final Models models = new Models();
     private final Readiness readiness = new Readiness(models);
     private final HttpServer http;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private TuttiServer(Engine engine, ServerSettings settings, Patience patience) {
+    private TuttiServer(Engine engine, ServerSettings settings, Patience patience, Tracing tracing) {
         this.engine = engine;
         this.patience = patience;
         this.metrics = new Metrics(engine);
+        this.tracing = tracing;
         this.vertx = Vertx.vertx(vertxOptions());
         this.http = vertx.createHttpServer(httpOptions())
                 .requestHandler(routes(settings).handler())
@@ -43,12 +46,14 @@ public final class TuttiServer implements AutoCloseable {
      * @throws StartException when the port is taken or a model cannot be served
      */
     public static TuttiServer start(ServerSettings settings) {
-        return start(settings, Patience.DEFAULT);
+        return start(settings, Patience.DEFAULT, System.getenv());
     }
 
-    static TuttiServer start(ServerSettings settings, Patience patience) {
+    /** With OpenTelemetry as an environment describes it. */
+    static TuttiServer start(ServerSettings settings, Patience patience, Map<String, String> environment) {
+        Tracing tracing = Tracing.of(environment);
         Engine engine = Engine.create(new Engine.Settings(settings.threads(), settings.queueTokens()));
-        TuttiServer server = new TuttiServer(engine, settings, patience);
+        TuttiServer server = new TuttiServer(engine, settings, patience, tracing);
         try {
             server.listen(settings);
             ModelRegistry registry = ModelRegistry.load(engine, settings, server.metrics);
@@ -94,7 +99,7 @@ public final class TuttiServer implements AutoCloseable {
         Authentication admin = adminKey == null ? null : new Authentication(List.of(adminKey));
         ChatUpstream upstream = settings.chat().upstream() == null ? null : new ChatUpstream(vertx, settings.chat(), metrics);
         Listing listing = new Listing(models, settings.chat(), since);
-        return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, patience)
+        return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, tracing, patience)
                 .post("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
                 .post("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
                 .postV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
@@ -165,5 +170,6 @@ public final class TuttiServer implements AutoCloseable {
         }
         engine.close();
         metrics.close();
+        tracing.close();
     }
 }

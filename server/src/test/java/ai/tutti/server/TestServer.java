@@ -45,15 +45,21 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(UnaryOperator<ServerSettings> settings, Patience patience) {
-        return start(settings, patience, 0);
+        return start(settings, patience, 0, Map.of());
+    }
+
+    /** With OpenTelemetry as an environment describes it. */
+    static TestServer start(UnaryOperator<ServerSettings> settings, Map<String, String> environment) {
+        return start(settings, Patience.DEFAULT, 0, environment);
     }
 
     /** On a port that the server must know before it has it. */
     static TestServer start(UnaryOperator<ServerSettings> settings, int port) {
-        return start(settings, Patience.DEFAULT, port);
+        return start(settings, Patience.DEFAULT, port, Map.of());
     }
 
-    private static TestServer start(UnaryOperator<ServerSettings> settings, Patience patience, int port) {
+    private static TestServer start(
+            UnaryOperator<ServerSettings> settings, Patience patience, int port, Map<String, String> environment) {
         ServerSettings defaults = ServerSettings.DEFAULT;
         return new TestServer(TuttiServer.start(settings.apply(new ServerSettings(
                 defaults.host(),
@@ -69,7 +75,7 @@ final class TestServer implements AutoCloseable {
                 false,
                 defaults.shelf(),
                 Map.of(),
-                defaults.chat())), patience));
+                defaults.chat())), patience, environment));
     }
 
     /** The settings with other limits. */
