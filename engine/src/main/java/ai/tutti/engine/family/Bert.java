@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  */
 public final class Bert implements Encoder {
     private final LearnedEmbedding embedding;
-    private final PostNorm body;
+    private final EncoderLayers body;
 
     /**
      * Reads the model.
@@ -37,7 +37,7 @@ public final class Bert implements Encoder {
     }
 
     /** BERT's layers under BERT's names, which its descendants kept. */
-    static PostNorm body(ModelConfig config, Weights weights, Sizes sizes) {
+    static EncoderLayers body(ModelConfig config, Weights weights, Sizes sizes) {
         var activation = Supported.activation(config, "hidden_act", "gelu");
         Supported.string(config, "position_embedding_type", "absolute");
         Supported.flag(config, "is_decoder", false);

@@ -35,7 +35,8 @@ import java.util.function.Consumer;
  * @param embeddingNorm the norm of what enters the first layer
  * @param layers the blocks
  */
-record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embeddingNorm, List<Layer> layers) {
+record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embeddingNorm, List<Layer> layers)
+        implements EncoderLayers {
     /** One block; q, k and v are one product, with {@code 1 / sqrt(headSize)} in the query's weights. */
     record Layer(
             Linear qkv,
@@ -80,8 +81,8 @@ record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embedd
         layers = List.copyOf(layers);
     }
 
-    /** @param embed writes the tokens' embeddings, not normalised yet, f32 {@code [tokens, hidden]} */
-    Matrix forward(Worker worker, Tile tile, Rows rows, Consumer<Matrix> embed) {
+    @Override
+    public Matrix forward(Worker worker, Tile tile, Rows rows, Consumer<Matrix> embed) {
         int tokens = tile.tokens();
         int hidden = sizes.hidden();
         int room = Kernels.bucket(tokens) + SelfAttention.SLACK;

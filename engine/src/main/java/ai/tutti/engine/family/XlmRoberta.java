@@ -21,7 +21,7 @@ import ai.tutti.engine.tensor.Matrix;
  */
 final class XlmRoberta implements Encoder {
     private final LearnedEmbedding embedding;
-    private final PostNorm body;
+    private final EncoderLayers body;
     private final int padding;
 
     /**
