@@ -100,6 +100,7 @@ final class HttpCommand implements Callable<Integer> {
                 usual.tokenInput(),
                 usual.shelf(),
                 usual.modelSettings(),
-                usual.chat());
+                usual.chat(),
+                usual.traffic());
     }
 }

@@ -25,6 +25,12 @@ enum Setting {
     QUEUE_TOKENS("queue-tokens", "COUNT", """
             Most tokens accepted and not yet computed, of queries and of bulk work each; above that clients get a 429 \
             (default: 4000000)."""),
+    TIMEOUT("timeout", "TIME", """
+            After how long a request is given up with a 504 that does not say it by its header x-tutti-timeout-ms (default: \
+            never)."""),
+    TRUST_FORWARDED("trust-forwarded", "", """
+            Behind a proxy: tell callers without a key apart by the last address in x-forwarded-for (default: by the address \
+            that they come from)."""),
     TOKEN_INPUT("token-input", "", "Accept arrays of token ids as input (default: they get a 400 with a hint)."),
     LAZY("lazy", "", "Load a model when it is first asked for (default: all at the start)."),
     MEMORY_BUDGET("memory-budget", "SIZE", """

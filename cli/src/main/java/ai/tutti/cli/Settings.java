@@ -18,13 +18,16 @@ import static ai.tutti.cli.Setting.PORT;
 import static ai.tutti.cli.Setting.PRECISION;
 import static ai.tutti.cli.Setting.QUEUE_TOKENS;
 import static ai.tutti.cli.Setting.THREADS;
+import static ai.tutti.cli.Setting.TIMEOUT;
 import static ai.tutti.cli.Setting.TOKEN_INPUT;
+import static ai.tutti.cli.Setting.TRUST_FORWARDED;
 
 import ai.tutti.hub.ModelSpec;
 import ai.tutti.server.ChatSettings;
 import ai.tutti.server.ModelSettings;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.ShelfSettings;
+import ai.tutti.server.TrafficSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,7 +76,10 @@ final class Settings {
                 last(TOKEN_INPUT, Values::bool, defaults.tokenInput()),
                 shelf(defaults.shelf(), apiKeys),
                 configuration.models(),
-                chat(defaults.chat()));
+                chat(defaults.chat()),
+                new TrafficSettings(
+                        last(TIMEOUT, Values::patience, defaults.traffic().timeout()),
+                        last(TRUST_FORWARDED, Values::bool, defaults.traffic().trustForwarded())));
     }
 
     private ShelfSettings shelf(ShelfSettings defaults, List<String> apiKeys) {

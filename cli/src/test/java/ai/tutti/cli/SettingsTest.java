@@ -12,6 +12,7 @@ import ai.tutti.server.ChatSettings;
 import ai.tutti.server.ModelSettings;
 import ai.tutti.server.ServerSettings;
 import ai.tutti.server.ShelfSettings;
+import ai.tutti.server.TrafficSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -60,7 +61,8 @@ final class SettingsTest {
                 "--alias", "y=b", "--precision", "bf16", "--threads", "3", "--api-key", "k1", "--api-key", "k2",
                 "--max-body", "16MB", "--max-request-tokens", "1_000", "--queue-tokens", "5000", "--token-input",
                 "--lazy", "--memory-budget", "24GB", "--load-wait", "90s", "--admin-key", "k3", "--chat-upstream", "http://chat:1/v1/",
-                "--chat-api-key", "k4", "--chat-models", "one=two", "--chat-models", "x=y:z", "--chat-timeout", "5s");
+                "--chat-api-key", "k4", "--chat-models", "one=two", "--chat-models", "x=y:z", "--chat-timeout", "5s",
+                "--timeout", "30s", "--trust-forwarded");
 
         assertThat(settings).isEqualTo(new ServerSettings(
                 "0.0.0.0",
@@ -76,7 +78,8 @@ final class SettingsTest {
                 true,
                 new ShelfSettings(true, 24L << 30, Duration.ofSeconds(90), "k3"),
                 Map.of(),
-                new ChatSettings(URI.create("http://chat:1/v1"), "k4", Map.of("one", "two", "x", "y:z"), Duration.ofSeconds(5))));
+                new ChatSettings(URI.create("http://chat:1/v1"), "k4", Map.of("one", "two", "x", "y:z"), Duration.ofSeconds(5)),
+                new TrafficSettings(Duration.ofSeconds(30), true)));
     }
 
     @Test
@@ -100,7 +103,9 @@ final class SettingsTest {
                 Map.entry("TUTTI_CHAT_UPSTREAM", "http://chat:1"),
                 Map.entry("TUTTI_CHAT_API_KEY", "k4"),
                 Map.entry("TUTTI_CHAT_MODELS", "x=a,y=b:c"),
-                Map.entry("TUTTI_CHAT_TIMEOUT", "3s"));
+                Map.entry("TUTTI_CHAT_TIMEOUT", "3s"),
+                Map.entry("TUTTI_TIMEOUT", "2m"),
+                Map.entry("TUTTI_TRUST_FORWARDED", "true"));
         ServerSettings fromEnvironment = settings(environment);
         Files.writeString(file, """
                 host: 0.0.0.0
@@ -122,6 +127,8 @@ final class SettingsTest {
                 chat-api-key: k4
                 chat-models: {x: a, "y": b:c}
                 chat-timeout: 3s
+                timeout: 2m
+                trust-forwarded: true
                 """);
         ServerSettings fromFile = settings(Map.of());
 

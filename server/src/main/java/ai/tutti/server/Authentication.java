@@ -22,23 +22,25 @@ final class Authentication {
      * Lets a request pass.
      *
      * @param authorization the header's value, if the request has it
+     * @return which key it has, from 1 on; null where every key is accepted
      * @throws ApiException 401
      */
-    void check(@Nullable String authorization) {
+    @Nullable Integer check(@Nullable String authorization) {
         if (digests.isEmpty()) {
-            return;
+            return null;
         }
         if (authorization == null || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             throw Errors.unauthorized("an API key is needed: send the header `authorization: Bearer KEY`");
         }
         byte[] given = digest(authorization.substring(SCHEME.length()).strip());
-        boolean known = false;
-        for (byte[] digest : digests) {
-            known |= MessageDigest.isEqual(digest, given);
+        int known = 0;
+        for (int i = 0; i < digests.size(); i++) {
+            known = MessageDigest.isEqual(digests.get(i), given) ? i + 1 : known;
         }
-        if (!known) {
+        if (known == 0) {
             throw Errors.unauthorized("the API key is not one of this server's");
         }
+        return known;
     }
 
     private static byte[] digest(String key) {

@@ -1,6 +1,9 @@
 package ai.tutti.server;
 
 import ai.tutti.api.Json;
+import ai.tutti.engine.schedule.Deadline;
+import ai.tutti.engine.schedule.DeadlineExceededException;
+import ai.tutti.engine.schedule.Terms;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -26,6 +29,25 @@ final class Call {
     /** What the request has been through. */
     Timeline timeline() {
         return Timeline.of(context);
+    }
+
+    /** When the request's answer is worth nothing any more; null: never. */
+    @Nullable Deadline deadline() {
+        return TimeLimit.of(context);
+    }
+
+    /** On what terms the request's work is done. */
+    Terms terms() {
+        return new Terms(Limits.lane(this), Caller.of(context), deadline());
+    }
+
+    /**
+     * Does something that knows no deadlines within the request's.
+     *
+     * @throws DeadlineExceededException when it has passed
+     */
+    <T> T inTime(Alarm.Work<T> work) throws InterruptedException {
+        return Alarm.within(context.vertx(), deadline(), work);
     }
 
     /** A header of the request. */

@@ -21,20 +21,21 @@ import java.util.List;
 record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metrics) implements Endpoint {
     @Override
     public void answer(Call call) throws InterruptedException {
+        TimeLimit.require(call.deadline());
         EmbeddingsRequest request = call.body(EmbeddingsRequest.class);
         ModelRegistry registry = models.require();
         registry.status(request.model()).requireVectors(); // or it might be loaded for nothing
-        try (Lease lease = registry.borrow(request.model())) {
+        try (Lease lease = call.inTime(() -> registry.borrow(request.model()))) {
             answer(call, request, lease.model());
         }
     }
 
     private void answer(Call call, EmbeddingsRequest request, ServedModel served) throws InterruptedException {
         EmbeddingModel model = served.requireEmbedding();
-        Terms terms = Terms.DEFAULT.withLane(Limits.lane(call));
+        Terms terms = call.terms();
         Timeline timeline = call.timeline();
         long began = System.nanoTime();
-        TokenizedTexts texts = tokenize(model, request);
+        TokenizedTexts texts = call.inTime(() -> tokenize(model, request));
         requireWithinLimit(texts.tokens());
         timeline.add(Stage.TOKENISE, began, System.nanoTime());
         terms = terms.orLane(Lane.ofTexts(texts.tokens()));

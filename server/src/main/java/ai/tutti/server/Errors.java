@@ -1,6 +1,7 @@
 package ai.tutti.server;
 
 import ai.tutti.api.InvalidJsonException;
+import ai.tutti.engine.schedule.DeadlineExceededException;
 import ai.tutti.engine.schedule.QueueFullException;
 import ai.tutti.engine.text.InvalidInputException;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Errors {
     private static final String INVALID_REQUEST = "invalid_request_error";
     private static final String SERVICE_UNAVAILABLE = "service_unavailable";
+
+    private static final Map<String, String> NOT_AGAIN = Map.of("x-should-retry", "false");
 
     /** How many characters of an unknown name a message repeats. */
     private static final int SHOWN = 200;
@@ -116,8 +119,20 @@ final class Errors {
             case QueueFullException full ->
                 new ApiException(
                         429, "rate_limit_error", null, "queue_full", message(full), retryAfter(full.retryAfter()));
+            case DeadlineExceededException late -> deadlineExceeded(late.allowed(), NOT_AGAIN);
             default -> null;
         };
+    }
+
+    /** A body that is still arriving when its request's time is over. */
+    static ApiException uploadTooLate(Duration allowed) {
+        return deadlineExceeded(allowed, Map.of("x-should-retry", "false", "connection", "close"));
+    }
+
+    private static ApiException deadlineExceeded(Duration allowed, Map<String, String> headers) {
+        String message = "the answer was not ready within %d ms, the time that this request had (header %s, or the server's --timeout)"
+                .formatted(allowed.toMillis(), TimeLimit.HEADER);
+        return new ApiException(504, "timeout_error", null, "deadline_exceeded", message, headers);
     }
 
     static ApiException internal(String requestId) {
@@ -135,7 +150,8 @@ final class Errors {
         return Objects.requireNonNullElse(fault.getMessage(), fault.getClass().getSimpleName());
     }
 
-    private static String shorten(String name) {
+    /** What a caller sent, as messages repeat it. */
+    static String shorten(String name) {
         return name.codePointCount(0, name.length()) <= SHOWN
                 ? name
                 : name.substring(0, name.offsetByCodePoints(0, SHOWN)) + "…";

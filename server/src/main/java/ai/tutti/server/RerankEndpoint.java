@@ -32,9 +32,10 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
 
     @Override
     public void answer(Call call) throws InterruptedException {
+        TimeLimit.require(call.deadline());
         RerankRequest request = call.body(RerankRequest.class);
         List<String> texts = texts(request);
-        try (Lease lease = models.require().borrow(request.model())) {
+        try (Lease lease = call.inTime(() -> models.require().borrow(request.model()))) {
             answer(call, request, texts, lease.model());
         }
     }
@@ -45,9 +46,10 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         Timeline timeline = call.timeline();
         ReplyBody body = call.replyBody();
         RerankScores scores;
-        Terms terms = Terms.DEFAULT.withLane(Limits.lane(call));
+        Terms terms = call.terms();
         long began = System.nanoTime();
-        try (RerankStream stream = model.start(request.query(), texts, options(request), terms)) {
+        try (RerankStream stream =
+                call.inTime(() -> model.start(request.query(), texts, options(request), terms))) {
             long submitted = System.nanoTime();
             timeline.add(Stage.TOKENISE, began, submitted);
             timeline.is(new Work(

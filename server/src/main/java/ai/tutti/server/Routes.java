@@ -30,6 +30,7 @@ final class Routes {
     private final UploadReader uploads;
     private final Metrics metrics;
     private final Tracing tracing;
+    private final TrafficSettings traffic;
     private final Patience patience;
 
     /**
@@ -38,6 +39,7 @@ final class Routes {
      * @param authentication who may ask the models
      * @param admin who may load and unload them; null: nobody
      * @param tracing who hears of every request that has ended
+     * @param traffic how they are let through
      * @param patience how long the two sides of a reply wait for each other
      */
     Routes(
@@ -47,6 +49,7 @@ final class Routes {
             UploadReader uploads,
             Metrics metrics,
             Tracing tracing,
+            TrafficSettings traffic,
             Patience patience) {
         this.router = Router.router(vertx);
         this.authentication = authentication;
@@ -54,6 +57,7 @@ final class Routes {
         this.uploads = uploads;
         this.metrics = metrics;
         this.tracing = tracing;
+        this.traffic = traffic;
         this.patience = patience;
         router.route().handler(this::begin).failureHandler(Routes::fail);
         router.errorHandler(404, context -> ErrorReplies.send(context, unknownPath(context)));
@@ -64,21 +68,27 @@ final class Routes {
         return router;
     }
 
-    /** Together's and OpenAI's paths, which read a JSON body. */
-    Routes post(String path, Endpoint endpoint) {
-        return post(V1, path, endpoint);
+    /** Together's and OpenAI's paths, which read a JSON body and have a model compute. */
+    Routes compute(String path, Endpoint endpoint) {
+        return post(V1, path, endpoint, new TimeLimit(traffic.timeout()));
     }
 
-    /** Paths of a second version, which read a JSON body. */
-    Routes postV2(String path, Endpoint endpoint) {
-        return post(V2, path, endpoint);
+    /** Paths of a second version, which read a JSON body and have a model compute. */
+    Routes computeV2(String path, Endpoint endpoint) {
+        return post(V2, path, endpoint, new TimeLimit(traffic.timeout()));
     }
 
-    private Routes post(List<String> prefixes, String path, Endpoint endpoint) {
+    /** Together's and OpenAI's paths, which read a JSON body and pass it on. */
+    Routes forward(String path, Endpoint endpoint) {
+        return post(V1, path, endpoint, RoutingContext::next);
+    }
+
+    private Routes post(List<String> prefixes, String path, Endpoint endpoint, Handler<RoutingContext> timeLimit) {
         for (String prefix : prefixes) {
             route(prefix, path, HttpMethod.POST)
                     .handler(this::authenticate)
                     .handler(new JsonOnly())
+                    .handler(timeLimit)
                     .handler(uploads)
                     .handler(new Dispatcher(endpoint, patience));
             refuseOthers(prefix + path, "POST");
@@ -133,7 +143,7 @@ final class Routes {
         if (admin == null) {
             throw Errors.adminOff();
         }
-        admin.check(context.request().getHeader("authorization"));
+        var _ = admin.check(context.request().getHeader("authorization"));
         context.next();
     }
 
@@ -160,7 +170,8 @@ final class Routes {
     }
 
     private void authenticate(RoutingContext context) {
-        authentication.check(context.request().getHeader("authorization"));
+        Integer key = authentication.check(context.request().getHeader("authorization"));
+        Caller.remember(context, key, traffic.trustForwarded());
         context.next();
     }
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param shelf how the models share the machine
  * @param modelSettings settings of single models by name
  * @param chat who answers chat completions
+ * @param traffic how requests are let through
  */
 public record ServerSettings(
         String host,
@@ -42,7 +43,8 @@ public record ServerSettings(
         boolean tokenInput,
         ShelfSettings shelf,
         Map<String, ModelSettings> modelSettings,
-        ChatSettings chat) {
+        ChatSettings chat,
+        TrafficSettings traffic) {
     /** The bundled model on 127.0.0.1:8080, for everybody on this machine. */
     public static final ServerSettings DEFAULT = new ServerSettings(
             "127.0.0.1",
@@ -58,7 +60,8 @@ public record ServerSettings(
             false,
             ShelfSettings.DEFAULT,
             Map.of(),
-            ChatSettings.DEFAULT);
+            ChatSettings.DEFAULT,
+            TrafficSettings.DEFAULT);
 
     public ServerSettings {
         requireNonNull(host, "host is null");
@@ -68,6 +71,7 @@ public record ServerSettings(
         requireNonNull(shelf, "shelf is null");
         modelSettings = Map.copyOf(modelSettings);
         requireNonNull(chat, "chat is null");
+        requireNonNull(traffic, "traffic is null");
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port must be 0 to 65535, not " + port);
         }

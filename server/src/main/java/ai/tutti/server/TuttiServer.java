@@ -99,11 +99,11 @@ public final class TuttiServer implements AutoCloseable {
         Authentication admin = adminKey == null ? null : new Authentication(List.of(adminKey));
         ChatUpstream upstream = settings.chat().upstream() == null ? null : new ChatUpstream(vertx, settings.chat(), metrics);
         Listing listing = new Listing(models, settings.chat(), since);
-        return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, tracing, patience)
-                .post("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
-                .post("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
-                .postV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
-                .post("/chat/completions", new ChatEndpoint(models, upstream))
+        return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, tracing, settings.traffic(), patience)
+                .compute("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
+                .compute("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
+                .computeV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
+                .forward("/chat/completions", new ChatEndpoint(models, upstream))
                 .get("/models", new ModelsEndpoint(listing))
                 .get("/models/*", new ModelEndpoint(listing))
                 .get("/autoscale/models", new DedicatedModelsEndpoint(models))

@@ -1,5 +1,6 @@
 package ai.tutti.server;
 
+import ai.tutti.engine.schedule.Deadline;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -10,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads bodies into memory, within limits: of one body's length, of all bodies together (an upload is admitted by the length
- * it announces), and of the time in which nothing arrives.
+ * it announces), of the time in which nothing arrives, and of the request's own time.
  *
  * <p>A body that is too long is refused at once but still read and thrown away: closing while the client writes would reset
  * the connection, and the client would never see why.
@@ -18,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class UploadReader implements Handler<RoutingContext> {
     private static final String KEY = "tutti.body";
     private static final String UPLOAD = "tutti.upload";
+    private static final long NO_TIMER = -1;
     private static final Duration COME_BACK = Duration.ofSeconds(2);
 
     private final Vertx vertx;
@@ -100,14 +102,18 @@ final class UploadReader implements Handler<RoutingContext> {
             HttpServerRequest request = context.request();
             reserve(announced);
             long watch = vertx.setPeriodic(patience.toMillis(), timer -> look());
+            Deadline deadline = TimeLimit.of(context);
+            long alarm = deadline == null ? NO_TIMER : vertx.setTimer(Alarm.millisTo(deadline), timer -> outOfTime(deadline));
             context.addEndHandler(end -> {
                 vertx.cancelTimer(watch);
+                vertx.cancelTimer(alarm);
                 release();
             });
             context.put(UPLOAD, this);
             request.handler(this::arrive);
             request.endHandler(end -> {
                 vertx.cancelTimer(watch);
+                vertx.cancelTimer(alarm);
                 if (!refused) {
                     context.put(KEY, body);
                     body = Buffer.buffer(); // whoever takes it has it alone
@@ -151,6 +157,13 @@ final class UploadReader implements Handler<RoutingContext> {
 
         private void release() {
             held.addAndGet(-reserved.getAndSet(0));
+        }
+
+        private void outOfTime(Deadline deadline) {
+            if (!refused) {
+                refused = true;
+                context.fail(Errors.uploadTooLate(deadline.allowed()));
+            }
         }
 
         private void look() {

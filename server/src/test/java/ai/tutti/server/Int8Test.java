@@ -47,6 +47,7 @@ final class Int8Test {
                 settings.tokenInput(),
                 settings.shelf(),
                 Map.of(NAME, int8),
-                settings.chat());
+                settings.chat(),
+                settings.traffic());
     }
 }

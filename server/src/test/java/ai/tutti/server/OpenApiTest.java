@@ -94,6 +94,18 @@ final class OpenApiTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/v1/embeddings", "/v1/rerank", "/v2/rerank"})
+    void aRequestThatIsOutOfTimeIsDescribed(String path) {
+        String texts = "\"tide and time\",".repeat(20_000);
+        String json = path.endsWith("rerank")
+                ? "{\"model\":\"%s\",\"query\":\"q\",\"documents\":[%s\"d\"]}".formatted(TestServer.MODEL, texts)
+                : "{\"model\":\"%s\",\"input\":[%s\"d\"]}".formatted(TestServer.MODEL, texts);
+        HttpResponse<byte[]> late = server.post(path, json, "x-tutti-timeout-ms", "1");
+        assertThat(late.statusCode()).isEqualTo(504);
+        assertDescribed(operation(path, "post"), late);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "/v1/models,/v1/models,200", "/v1/autoscale/models,/v1/autoscale/models,200",
         "/v1/models/{id},/v1/models/BAAI%2Fbge-small-en-v1.5,200",

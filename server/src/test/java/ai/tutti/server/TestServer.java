@@ -75,13 +75,14 @@ final class TestServer implements AutoCloseable {
                 false,
                 defaults.shelf(),
                 Map.of(),
-                defaults.chat())), patience, environment));
+                defaults.chat(),
+                defaults.traffic())), patience, environment));
     }
 
     /** The settings with other limits. */
     static ServerSettings limited(ServerSettings settings, long bodyBytes, long requestTokens, long queueTokens) {
         return changed(
-                settings, settings.apiKeys(), bodyBytes, requestTokens, queueTokens, settings.tokenInput(), settings.chat());
+                settings, settings.apiKeys(), bodyBytes, requestTokens, queueTokens, settings.tokenInput(), settings.chat(), settings.traffic());
     }
 
     /** The settings with keys, or with token ids let in. */
@@ -93,7 +94,8 @@ final class TestServer implements AutoCloseable {
                 settings.maxRequestTokens(),
                 settings.queueTokens(),
                 tokenInput,
-                settings.chat());
+                settings.chat(),
+                settings.traffic());
     }
 
     /** The settings with somebody who answers chat completions. */
@@ -105,7 +107,21 @@ final class TestServer implements AutoCloseable {
                 settings.maxRequestTokens(),
                 settings.queueTokens(),
                 settings.tokenInput(),
-                chat);
+                chat,
+                settings.traffic());
+    }
+
+    /** The settings with other rules for requests. */
+    static ServerSettings regulated(ServerSettings settings, TrafficSettings traffic) {
+        return changed(
+                settings,
+                settings.apiKeys(),
+                settings.maxBodyBytes(),
+                settings.maxRequestTokens(),
+                settings.queueTokens(),
+                settings.tokenInput(),
+                settings.chat(),
+                traffic);
     }
 
     private static ServerSettings changed(
@@ -115,7 +131,8 @@ final class TestServer implements AutoCloseable {
             long requestTokens,
             long queueTokens,
             boolean tokenInput,
-            ChatSettings chat) {
+            ChatSettings chat,
+            TrafficSettings traffic) {
         return new ServerSettings(
                 settings.host(),
                 settings.port(),
@@ -130,7 +147,8 @@ final class TestServer implements AutoCloseable {
                 tokenInput,
                 settings.shelf(),
                 settings.modelSettings(),
-                chat);
+                chat,
+                traffic);
     }
 
     /** A number of {@code /metrics}. */

@@ -104,6 +104,7 @@ record TinyModel(String published, Path folder, List<JsonNode> cases) {
                 settings.tokenInput(),
                 shelf,
                 settings.modelSettings(),
-                settings.chat());
+                settings.chat(),
+                settings.traffic());
     }
 }
