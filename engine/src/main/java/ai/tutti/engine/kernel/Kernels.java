@@ -36,6 +36,7 @@ public final class Kernels {
     private final Cpu cpu = Cpu.of(oneDnn.effectiveIsa());
     private final Map<PlanSpec, Plan> plans = new ConcurrentHashMap<>();
     private final Map<List<Object>, PackedWeights.Layout> layouts = new ConcurrentHashMap<>();
+    private final Map<List<Integer>, FusedAttention> attentions = new ConcurrentHashMap<>();
     private final AtomicInteger ids = new AtomicInteger();
 
     private Kernels() {}
@@ -69,6 +70,17 @@ public final class Kernels {
             step *= 2;
         }
         return Math.max(16, (rows + step - 1) / step * step);
+    }
+
+    /**
+     * Attention in one call instead of three, or null where this CPU, or this shape, has none.
+     *
+     * @param type of query, key, value and context
+     */
+    public @Nullable FusedAttention attention(int heads, int headSize, DType type) {
+        return FusedAttention.serves(cpu, headSize, type)
+                ? attentions.computeIfAbsent(List.of(heads, headSize), key -> new FusedAttention(heads, headSize))
+                : null;
     }
 
     OneDnn oneDnn() {

@@ -1,5 +1,7 @@
 package ai.tutti.engine.nn;
 
+import ai.tutti.engine.kernel.FusedAttention;
+import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.HeadProducts.Heads;
 import ai.tutti.engine.nn.HeadProducts.Text;
@@ -8,6 +10,7 @@ import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Full self-attention of several heads (Vaswani et al., 2017, arXiv:1706.03762), each text of a tile by itself:
@@ -22,6 +25,8 @@ import java.lang.foreign.ValueLayout;
  *
  * <p><b>Blocks.</b> The scores of all heads at once would leave the core's L2 cache at some hundred tokens. Heads and query
  * rows are therefore taken in blocks whose scores and probabilities stay within it.
+ *
+ * <p>Where there is a {@link FusedAttention}, it does all of a text's heads in one call, and writes no row but the text's own.
  */
 public final class Attention implements SelfAttention {
     private static final int MOST_QUERIES = 128;
@@ -35,6 +40,7 @@ public final class Attention implements SelfAttention {
     private static final MemorySegment MASK = mask();
 
     private final HeadProducts products;
+    private final @Nullable FusedAttention fused;
 
     /**
      * @param heads how many heads
@@ -43,6 +49,7 @@ public final class Attention implements SelfAttention {
      */
     public Attention(int heads, int headSize, DType type) {
         products = new HeadProducts(heads, headSize, type);
+        fused = Kernels.instance().attention(heads, headSize, type);
     }
 
     @Override
@@ -51,6 +58,11 @@ public final class Attention implements SelfAttention {
     }
 
     private void attend(Worker worker, Heads heads, Text text, Matrix qkv, Matrix context) {
+        if (fused != null) {
+            int queries = Math.min(text.queries(), text.length());
+            fused.run(worker, qkv, text.start(), text.length(), queries, heads.first(), heads.count(), context);
+            return;
+        }
         int start = text.start();
         int keys = text.keys();
         int queries = text.queries();

@@ -1,0 +1,78 @@
+package ai.tutti.engine.kernel;
+
+import static ai.tutti.engine.kernel.Assembler.at;
+import static ai.tutti.engine.kernel.Assembler.each;
+import static ai.tutti.engine.kernel.Assembler.tile;
+import static ai.tutti.engine.kernel.Assembler.zmm;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import ai.tutti.engine.kernel.Assembler.Condition;
+import ai.tutti.engine.kernel.Assembler.Label;
+import ai.tutti.engine.kernel.Assembler.Mask;
+import ai.tutti.engine.kernel.Assembler.Reg;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Instructions as GNU as 2.40 assembles them, with displacements of four bytes. */
+final class AssemblerTest {
+    static Stream<Arguments> instructions() {
+        return Stream.of(
+                instruction("4989c5", "mov r13,rax", a -> a.mov(Reg.R13, Reg.RAX)),
+                instruction("48bef0debc9a78563412", "movabs rsi,0x123456789abcdef0", a -> a.mov(Reg.RSI, 0x123456789abcdef0L)),
+                instruction("498b9c2408000000", "mov rbx,QWORD PTR [r12+0x8]", a -> a.mov(Reg.RBX, at(Reg.R12, 8))),
+                instruction("4c898c2410000000", "mov QWORD PTR [rsp+0x10],r9", a -> a.mov(at(Reg.RSP, 16), Reg.R9)),
+                instruction("4d01f8", "add r8,r15", a -> a.add(Reg.R8, Reg.R15)),
+                instruction("4981ee00100000", "sub r14,0x1000", a -> a.sub(Reg.R14, 4096)),
+                instruction("4881ff00f0ffff", "cmp rdi,0xfffffffffffff000", a -> a.cmp(Reg.RDI, -4096)),
+                instruction("4154", "push r12", a -> a.push(Reg.R12)),
+                instruction("415f", "pop r15", a -> a.pop(Reg.R15)),
+                instruction("c4c1fb92da", "kmovq k3,r10", a -> a.kmovq(new Mask(3), Reg.R10)),
+                instruction("c4e278498680000000", "ldtilecfg [rsi+0x80]", a -> a.ldtilecfg(at(Reg.RSI, 128))),
+                instruction("c4e27b49e8", "tilezero tmm5", a -> a.tilezero(tile(5))),
+                instruction("c4827b4bb42940000000", "tileloadd tmm6,[r9+r13*1+0x40]", a -> a.tileloadd(tile(6), at(Reg.R9, 64), Reg.R13)),
+                instruction("c4827a4b942700040000", "tilestored [r15+r12*1+0x400],tmm2", a -> a.tilestored(at(Reg.R15, 1024), Reg.R12, tile(2))),
+                instruction("c4e2425ccc", "tdpbf16ps tmm1,tmm4,tmm7", a -> a.tdpbf16ps(tile(1), tile(4), tile(7))),
+                instruction("62c17c48108d80020000", "vmovups zmm17,ZMMWORD PTR [r13+0x280]", a -> a.vmovups(zmm(17), at(Reg.R13, 640))),
+                instruction("62627d4818bec8000000", "vbroadcastss zmm31,DWORD PTR [rsi+0xc8]", a -> a.vbroadcastss(zmm(31), at(Reg.RSI, 200))),
+                instruction("62115c425fce", "vmaxps zmm9{k2},zmm20,zmm30", a -> a.vmaxps(zmm(9), new Mask(2), zmm(20), zmm(30))),
+                instruction("62620550a88784000000", "vfmadd213ps zmm24,zmm31,DWORD BCST [rdi+0x84]", a -> a.vfmadd213ps(zmm(24), zmm(31), each(Reg.RDI, 132))),
+                instruction("62e27d402bc1", "vpackusdw zmm16,zmm16,zmm1", a -> a.vpackusdw(zmm(16), zmm(16), zmm(1))),
+                instruction("629215c475d4", "vpermi2b zmm2{k4}{z},zmm29,zmm28", a -> a.vpermi2b(zmm(2), new Mask(4), zmm(29), zmm(28))),
+                instruction("62913dc9f9c3", "vpsubw zmm0{k1}{z},zmm8,zmm27", a -> a.vpsubw(zmm(0), new Mask(1), zmm(8), zmm(27))),
+                instruction("62924e4052dc", "vdpbf16ps zmm3,zmm22,zmm28", a -> a.vdpbf16ps(zmm(3), zmm(22), zmm(28))),
+                instruction("62f1354072f110", "vpslld zmm25,zmm1,0x10", a -> a.vpslld(zmm(25), zmm(1), 16)),
+                instruction("62437d4823c0dd", "vshuff32x4 zmm24,zmm0,zmm8,0xdd", a -> a.vshuff32x4(zmm(24), zmm(0), zmm(8), 0xdd)),
+                instruction("62422f4072cf", "vcvtne2ps2bf16 zmm25,zmm26,zmm15", a -> a.vcvtne2ps2bf16(zmm(25), zmm(26), zmm(15))),
+                instruction("62f27d484cc0", "vrcp14ps zmm0,zmm0", a -> a.vrcp14ps(zmm(0), zmm(0))));
+    }
+
+    private static Arguments instruction(String bytes, String text, Consumer<Assembler> writer) {
+        return argumentSet(text, bytes, writer);
+    }
+
+    @ParameterizedTest
+    @MethodSource("instructions")
+    void itWritesWhatOthersWrite(String bytes, Consumer<Assembler> writer) {
+        var assembler = new Assembler();
+        writer.accept(assembler);
+        assertThat(HexFormat.of().formatHex(assembler.bytes())).isEqualTo(bytes);
+    }
+
+    @Test
+    void jumpsGoForwardsAndBack() {
+        var assembler = new Assembler();
+        var end = new Label();
+        var begin = assembler.here();
+        assembler.jump(Condition.EQUAL, end);
+        assembler.jump(Condition.NOT_EQUAL, begin);
+        assembler.bind(end);
+        assembler.ret();
+        assertThat(HexFormat.of().formatHex(assembler.bytes())).isEqualTo("0f84060000000f85f4ffffffc3");
+    }
+}
