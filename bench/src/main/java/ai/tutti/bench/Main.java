@@ -24,7 +24,9 @@ import picocli.CommandLine.Command;
             WindowCommand.class,
             SearchCommand.class,
             ProfileCommand.class,
-            ProfiledPasses.class
+            ProfiledPasses.class,
+            WorkerCommand.class,
+            LoadCommand.class
         })
 public final class Main {
     private Main() {}
@@ -33,6 +35,7 @@ public final class Main {
     public static void main(String... arguments) {
         System.setProperty("RUST_FLAVOR", "cpu");
         var commands = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+        commands.getSubcommands().values().forEach(one -> one.getCommandSpec().mixinStandardHelpOptions(true));
         System.exit(arguments.length == 0 ? commands.execute("--help") : commands.execute(arguments));
     }
 }

@@ -1,0 +1,75 @@
+"""Who is compared."""
+
+from dataclasses import dataclass, field
+
+from places import RIVALS, RUN
+
+TUTTI = "tutti"
+DIRECT, LIBRARY = "token ids in", "texts in"
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Something that computes in a process of its own and takes orders as rivals/protocol.py says."""
+
+    key: str
+    label: str
+    precision: str
+    environment: str | None  # of Python; None: Tutti's own
+    command: tuple[str, ...]  # what follows the environment's Python
+    takes: str = DIRECT
+    shapes: tuple[str, ...] = ("bge-small", "bge-base", "bge-large")
+    sections: tuple[str, ...] = ("uniform", "mixed", "accuracy")
+
+    @property
+    def ours(self):
+        return self.environment is None
+
+    @property
+    def name(self):
+        return f"{self.label} {self.precision}"
+
+
+def ours(precision):
+    return Contestant(f"tutti-{precision}", "Tutti", precision, None, (str(RUN), "worker"))
+
+
+def engine(key, label, precision, **more):
+    script = str(RIVALS / "engines.py")
+    return Contestant(f"{key}-{precision}", label, precision, "engines", (script, key, precision), **more)
+
+
+SMALL = ("bge-small",)
+NOT_LARGE = ("bge-small", "bge-base")
+
+
+def library(key, label, precision, environment, script, *arguments):
+    command = (str(RIVALS / script), *arguments)
+    return Contestant(f"{key}-{precision.lower()}", label, precision, environment, command, takes=LIBRARY, shapes=SMALL)
+
+
+CONTESTANTS = (
+    ours("bf16"),
+    ours("int8"),
+    ours("f32"),
+    engine("openvino", "OpenVINO", "bf16"),
+    engine("openvino", "OpenVINO", "int8"),
+    engine("openvino", "OpenVINO", "f32", shapes=SMALL),
+    engine("pytorch", "PyTorch", "bf16"),
+    engine("pytorch", "PyTorch", "f32", shapes=NOT_LARGE),
+    engine("onnxruntime", "ONNX Runtime", "int8", shapes=NOT_LARGE),
+    engine("onnxruntime", "ONNX Runtime", "f32"),
+    engine("st-openvino", "sentence-transformers, OpenVINO", "bf16", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
+    engine("st-openvino", "sentence-transformers, OpenVINO", "int8", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
+    engine("st-openvino", "sentence-transformers, OpenVINO", "f32", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
+    engine("st-pytorch", "sentence-transformers, PyTorch", "bf16", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
+    engine("st-pytorch", "sentence-transformers, PyTorch", "f32", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
+    engine("st-onnx", "sentence-transformers, ONNX Runtime", "int8", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
+    library("fastembed", "FastEmbed", "f32", "fastembed", "fast_embed.py"),
+    library("langchain4j", "langchain4j", "f32", "java", "langchain4j"),
+    library("llama", "llama.cpp", "BF16", "llama", "llama.py", "bf16"),
+    library("llama", "llama.cpp", "Q8_0", "llama", "llama.py", "q8_0"),
+    library("llama", "llama.cpp", "F32", "llama", "llama.py", "f32"),
+)
+
+BY_KEY = {one.key: one for one in CONTESTANTS}

@@ -1,0 +1,174 @@
+"""docs/performance.md and its pictures, from a template and the results that are kept: the same input, the same page."""
+
+import re
+import statistics
+import sys
+
+import results
+import targets
+from contestants import CONTESTANTS
+from pictures import Bar, Panel, draw
+from places import BENCH, ROOT
+
+TEMPLATE = BENCH / "comparison" / "performance.md"
+PAGE = ROOT / "docs" / "performance.md"
+PICTURES = ROOT / "docs" / "pictures"
+README = ROOT / "README.md"
+MARKS = re.compile(r"(<!-- figures:begin -->\n).*?(<!-- figures:end -->)", re.DOTALL)
+NOT_YET = "*Not measured yet.*"
+NAMES = {one.key: one.name for one in CONTESTANTS}
+ORDER = [one.key for one in CONTESTANTS]
+
+
+class Page:
+    """What the template's places {{name argument…}} stand for."""
+
+    def __init__(self, folder):
+        self.results = {section: results.read(folder, section) for section in ("uniform", "mixed", "accuracy", *targets.SERVED)}
+        self.pictures = {}
+
+    def fill(self, template):
+        return re.sub(r"\{\{(\w+)([^}]*)\}\}", lambda place: getattr(self, place[1])(*place[2].split()), template)
+
+    def machine(self, section):
+        found = self.results[section]
+        if not found:
+            return NOT_YET
+        machine, how = found["machine"], f"{found['rounds']} rounds of {found['turn']:g} s"
+        clock = ", by the cores' time, not the time that passes" if found["clock"] == "cpu" else ""
+        return (
+            f"{machine['cpu'].strip()}, family {machine['family']}, model {machine['model']}, {machine['instructions']}, "
+            f"{machine['cores']} cores, {machine['memory']} GB; {how}{clock}; load average before {found['load']}; {found['begun']}."
+        )
+
+    def versions(self):
+        found = {}
+        for section in self.results.values():
+            found |= section["versions"] if section else {}
+        return ", ".join(f"{name} {version}" for name, version in sorted(found.items())) or NOT_YET
+
+    def uniform(self, shape):
+        return self.throughput("uniform", shape, targets.lengths(self.results["uniform"], shape), f"{shape}, texts of one length")
+
+    def mixed(self, shape):
+        return self.throughput("mixed", shape, ["mixed"], f"{shape}, texts of all lengths")
+
+    def throughput(self, section, shape, cases, title):
+        """Pictures and a table of tokens per second."""
+        found = self.results[section]
+        rates = targets.rates(found, shape)
+        if not rates:
+            return NOT_YET
+        counts = sorted({cores for cores, _, _ in rates})
+        keys = [key for key in ORDER if any(contestant == key for _, _, contestant in rates)]
+        columns = [(cores, case) for cores in counts for case in cases]
+        pictures = self.panels(section, shape, cases, counts, keys, rates, title)
+        head = ["", *(heading(cores, case, len(cases)) for cores, case in columns), "texts a batch", "most memory, MB"]
+        rows = []
+        for key in keys:
+            row = [bold(NAMES[key], key)]
+            for cores, case in columns:
+                rate = rates.get((cores, case, key))
+                row.append(bold(f"{statistics.median(rate):,.0f}", key) if rate else "–")
+            batches = [str(batch) for batch in targets.batches(found, shape, cases, key) if batch]
+            rows.append([*row, ", ".join(dict.fromkeys(batches)) or "–", peak(found, shape, key)])
+        return pictures + "\n\n" + table(head, rows) + self.left_out(section, shape)
+
+    def panels(self, section, shape, cases, counts, keys, rates, title):
+        rows = [(key, NAMES[key]) for key in keys]
+        if len(cases) == 1:
+            every = [(cores, cases[0], targets.cores(cores)) for cores in counts]
+            return self.picture(f"{section}-{shape}", title, rows, every, rates)
+        lines = []
+        for cores in counts:
+            every = [(cores, case, f"{case} tokens") for case in cases]
+            lines.append(self.picture(f"{section}-{shape}-{cores}", f"{title}, {targets.cores(cores)}", rows, every, rates))
+        return "\n\n".join(lines)
+
+    def picture(self, name, title, rows, columns, rates):
+        panels = []
+        for cores, case, heading in columns:
+            bars = {key: spread(rates[cores, case, key]) for key, _ in rows if (cores, case, key) in rates}
+            panels.append(Panel(heading, bars))
+        self.pictures[name + ".svg"] = draw(title, "tokens per second", rows, panels, is_ours)
+        return f"![{title}](pictures/{name}.svg)"
+
+    def left_out(self, section, shape=None):
+        found = self.results[section] or {}
+        reasons = {}
+        for one in found.get("missing", ()):
+            if shape is None or one["shape"] == shape:
+                reasons.setdefault(one["contestant"], one["why"])
+        return "".join(f"\n\nNot here: {NAMES.get(key, key)}: {why}." for key, why in reasons.items())
+
+    def accuracy(self):
+        found = self.results["accuracy"]
+        if not found or not found["cases"]:
+            return NOT_YET
+        rows = []
+        for one in sorted(found["cases"], key=lambda row: ORDER.index(row["contestant"])):
+            key = one["contestant"]
+            cells = [f"{one['least']:.6f}", f"{one['mean']:.6f}", f"{one['overlap']:.1%}".replace("%", " %")]
+            rows.append([bold(NAMES[key], key), *(bold(cell, key) for cell in cells)])
+        return table(["", "least cosine", "mean cosine", "same ten nearest"], rows) + self.left_out("accuracy")
+
+    def targets(self):
+        return table(["what", "wanted", "found", ""], targets.all_of(self.results))
+
+
+def heading(cores, case, cases):
+    return targets.cores(cores) if cases == 1 else f"{case} tokens, {targets.cores(cores)}"
+
+
+def peak(found, shape, key):
+    most = [one["peak"] for one in found["processes"] if one["shape"] == shape and one["contestant"] == key]
+    return f"{max(most):,}" if most else "–"
+
+
+def is_ours(key):
+    return key.startswith("tutti")
+
+
+def bold(text, key):
+    return f"**{text}**" if is_ours(key) else text
+
+
+def spread(rounds):
+    return Bar(statistics.median(rounds), min(rounds), max(rounds))
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def written(folder):
+    """Every file that the page is made of, with its content."""
+    page = Page(folder)
+    files = {PAGE: page.fill(TEMPLATE.read_text(encoding="utf-8"))}
+    readme = README.read_text(encoding="utf-8")
+    lines = targets.summary(page.results)
+    if lines and MARKS.search(readme):
+        files[README] = MARKS.sub(lambda marks: marks[1] + lines + marks[2], readme)
+    return files | {PICTURES / name: content for name, content in page.pictures.items()}
+
+
+def write(folder):
+    PICTURES.mkdir(exist_ok=True)
+    files = written(folder)
+    for file in PICTURES.glob("*.svg"):
+        if file not in files:
+            file.unlink()
+    for file, content in files.items():
+        file.write_text(content, encoding="utf-8")
+    print(f"Wrote {PAGE.relative_to(ROOT)} and {len(files) - 1} other files", file=sys.stderr)
+
+
+def check(folder):
+    """0 if every file is what template and results give."""
+    files = written(folder)
+    wrong = [file for file, content in files.items() if not file.exists() or file.read_text(encoding="utf-8") != content]
+    wrong += [file for file in PICTURES.glob("*.svg") if file not in files]
+    for file in wrong:
+        print(f"{file.relative_to(ROOT)} is not what bench/compare --page writes", file=sys.stderr)
+    return 1 if wrong else 0
