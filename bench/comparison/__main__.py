@@ -8,17 +8,19 @@ from pathlib import Path
 
 import inprocess
 import page
+import servers
+import serving
 from contestants import BY_KEY
 from places import QUICK_RESULTS, RESULTS, RUN
 
-SECTIONS = (*inprocess.SECTIONS,)
+SECTIONS = (*inprocess.SECTIONS, *serving.SECTIONS)
 
 
 def parse():
     parser = argparse.ArgumentParser(prog="bench/compare", description="Compares Tutti with other engines and servers.")
     parser.add_argument("section", nargs="*", help=f"what to measure, of {', '.join(SECTIONS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter turns, the small model only: about 12 minutes")
-    parser.add_argument("--rivals", type=lambda text: text.split(","), help="only these, by key, beside Tutti: " + ", ".join(BY_KEY))
+    parser.add_argument("--rivals", type=lambda text: text.split(","), help="only these, by key, beside Tutti: " + ", ".join(dict.fromkeys((*BY_KEY, *servers.BY_KEY))))
     parser.add_argument("--shapes", type=lambda text: text.split(","), help="of bge-small, bge-base, bge-large")
     parser.add_argument("--cores", type=lambda text: [int(one) for one in text.split(",")], default=[1, 2], help="default: 1,2")
     parser.add_argument("--rounds", type=int, help="turns of each, of which the median counts")
@@ -49,6 +51,9 @@ def main():
         inside = [section for section in wanted if section in inprocess.SECTIONS]
         if inside:
             inprocess.run(inside, options)
+        outside = [section for section in wanted if section in serving.SECTIONS]
+        if outside:
+            serving.run(outside, options)
     page.write(options.results)
 
 

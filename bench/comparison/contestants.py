@@ -66,10 +66,20 @@ CONTESTANTS = (
     engine("st-pytorch", "sentence-transformers, PyTorch", "f32", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
     engine("st-onnx", "sentence-transformers, ONNX Runtime", "int8", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
     library("fastembed", "FastEmbed", "f32", "fastembed", "fast_embed.py"),
-    library("langchain4j", "langchain4j", "f32", "java", "langchain4j"),
+    Contestant("langchain4j-f32", "langchain4j", "f32", "java", (), takes=LIBRARY, shapes=SMALL),
     library("llama", "llama.cpp", "BF16", "llama", "llama.py", "bf16"),
     library("llama", "llama.cpp", "Q8_0", "llama", "llama.py", "q8_0"),
     library("llama", "llama.cpp", "F32", "llama", "llama.py", "f32"),
 )
 
-BY_KEY = {one.key: one for one in CONTESTANTS}
+RERANKERS = (
+    ours("bf16"),
+    ours("int8"),
+    ours("f32"),
+    engine("openvino", "OpenVINO", "bf16"),
+    engine("onnxruntime", "ONNX Runtime", "f32"),
+    engine("cross-encoder", "sentence-transformers, PyTorch", "bf16", takes=LIBRARY),
+    engine("cross-encoder", "sentence-transformers, PyTorch", "f32", takes=LIBRARY),
+)
+
+BY_KEY = {one.key: one for one in (*CONTESTANTS, *RERANKERS)}

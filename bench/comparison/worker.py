@@ -111,6 +111,8 @@ class Worker:
     def command(self):
         if self.contestant.environment is None:
             return self.contestant.command
+        if self.contestant.environment == "java":
+            return environments.langchain4j()
         return (environments.python(self.contestant.environment), *self.contestant.command)
 
     def _listen(self):
