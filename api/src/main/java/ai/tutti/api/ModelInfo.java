@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param relevanceScore what the score is if the model is named in a rerank request
  * @param running whether it is in memory; one that is not is loaded by the next request
  * @param state {@code loaded}, {@code loading} or {@code unloaded}
+ * @param note what is doubtful about its files; null: nothing
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ModelInfo(
@@ -44,7 +45,8 @@ public record ModelInfo(
         @Nullable String servedBy,
         @Nullable String relevanceScore,
         @Nullable Boolean running,
-        @Nullable String state) {
+        @Nullable String state,
+        @Nullable String note) {
     public ModelInfo {
         requireNonNull(id, "id is null");
         requireNonNull(type, "type is null");

@@ -66,6 +66,9 @@ final class Announcer {
         String dimensions = model.dimensions() == null ? "" : model.dimensions() + " dimensions, ";
         say("    %sup to %,d tokens a text, %s, %s"
                 .formatted(dimensions, model.maxTokens(), model.precision().wireName(), weights(model)));
+        if (model.note() != null) {
+            say("    note: " + model.note());
+        }
         for (String alias : model.aliases()) {
             say("    also answers as %s%s".formatted(alias, unpublished(alias)));
         }

@@ -31,6 +31,9 @@ final class Embed {
     /** The text by which a model is known again: letters, digits, signs, another script. */
     private static final String PROBE = "All together now: 1, 2, 3 – тутти!";
 
+    /** Where the system has it, a name of whatever file a shell has put there. */
+    private static final Path STANDARD_INPUT = Path.of("/dev/stdin");
+
     private final Surroundings surroundings;
 
     Embed(Surroundings surroundings) {
@@ -86,11 +89,16 @@ final class Embed {
 
     private static void requireTwoFiles(RowInput input, Target target) throws IOException {
         Path output = target.file();
-        if (input instanceof RowInput.File file
+        Path read = switch (input) {
+            case RowInput.Texts texts -> null;
+            case RowInput.File file -> file.path();
+            case RowInput.Stream stream -> STANDARD_INPUT;
+        };
+        if (read != null
                 && output != null
                 && Files.isRegularFile(output)
-                && Files.exists(file.path())
-                && Files.isSameFile(file.path(), output)) {
+                && Files.exists(read)
+                && Files.isSameFile(read, output)) {
             throw new UsageException("%s: %s is the input; write to another file".formatted(OUTPUT, output));
         }
     }

@@ -64,6 +64,17 @@ final class EmbedIT {
     }
 
     @Test
+    void theFileThatStandardInputReadsIsNotWrittenOver() throws Exception {
+        Path texts = Files.writeString(folder.resolve("texts.jsonl"), "{\"text\": \"One\"}\n");
+        Shell run = Shell.run(folder, ENVIRONMENT, "/bin/sh", "-c",
+                TUTTI + " embed --from jsonl < texts.jsonl --output ./texts.jsonl --overwrite");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).isEqualTo("tutti: --output: ./texts.jsonl is the input; write to another file\n");
+        assertThat(texts).hasContent("{\"text\": \"One\"}");
+    }
+
+    @Test
     void aKilledIndexLosesAndRepeatsNothing() throws Exception {
         Path texts = Files.createDirectories(folder.resolve("texts"));
         for (int i = 0; i < 150; i++) {

@@ -14,6 +14,7 @@ import ai.tutti.hub.ModelSpec;
 import ai.tutti.hub.ResolvedModel;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that is served, whether it is loaded or not.
@@ -25,6 +26,7 @@ import java.util.List;
  * @param entry what the catalogue knows of it
  * @param options how it is to be loaded
  * @param precision the arithmetic it will use
+ * @param note what a user should know of its folder; null: nothing
  * @param maxTokens the longest text in tokens
  * @param lazy whether it is loaded when it is first asked for, and not at the start
  * @param estimatedBytes native memory that its weights will take, as far as can be told before they are loaded
@@ -37,6 +39,7 @@ record KnownModel(
         CatalogueEntry entry,
         ModelOptions options,
         Precision precision,
+        @Nullable String note,
         int maxTokens,
         boolean lazy,
         long estimatedBytes) {
@@ -78,9 +81,17 @@ record KnownModel(
                 own.entry(resolved.entry()),
                 options,
                 precision,
+                note(resolved),
                 limit == null ? resolved.folder().maxTokens() : limit,
                 own.lazy() == null ? settings.shelf().lazy() : own.lazy(),
                 ModelSize.estimate(resolved.folder(), precision));
+    }
+
+    private static @Nullable String note(ResolvedModel model) {
+        boolean poolsItself = model.folder().modelType().equals("m2_bert");
+        return model.entry().kind() == CatalogueEntry.Kind.EMBEDDING && model.folder().assumedPooling() && !poolsItself
+                ? "its folder has no modules.json; mean pooling, not normalised, is assumed"
+                : null;
     }
 
     /**

@@ -31,7 +31,8 @@ final class ModelInfos {
                 model.name(),
                 model.scoreDescription(),
                 model.state() == ModelState.LOADED,
-                model.state().wireName());
+                model.state().wireName(),
+                model.note());
     }
 
     /** The entry of Together's newer list for a name. */
@@ -76,6 +77,7 @@ final class ModelInfos {
                 null,
                 null,
                 chat.servedBy(name),
+                null,
                 null,
                 null,
                 null);

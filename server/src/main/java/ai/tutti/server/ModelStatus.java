@@ -92,6 +92,11 @@ public final class ModelStatus {
         return fault == null ? null : fault.message();
     }
 
+    /** What a user should know of its folder; null: nothing. */
+    public @Nullable String note() {
+        return known.note();
+    }
+
     /** The arithmetic that it computes in. */
     public Precision precision() {
         return known.precision();

@@ -2,8 +2,15 @@ package ai.tutti.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.tutti.hub.ModelSpec;
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +68,21 @@ final class ModelsTest {
             }
         });
         assertThat(list).extracting(model -> model.path("id").asString()).containsExactly(TestServer.MODEL, TestServer.ALIAS);
+    }
+
+    @Test
+    void aFolderThatDoesNotSayHowItPoolsIsListedWithThat(@TempDir Path copy) throws IOException {
+        Path folder = Path.of("../engine/src/test/resources/fixtures/folders/bge");
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(folder.resolve(file), copy.resolve(file));
+        }
+        List<ModelSpec> models = List.of(new ModelSpec("bare", copy), new ModelSpec("whole", folder));
+        try (TestServer bare = TestServer.start(
+                settings -> TinyModel.serving(settings, models, Map.of(), settings.shelf()))) {
+            assertThat(TestServer.json(bare.get("/v1/models/bare")).path("note").stringValue())
+                    .isEqualTo("its folder has no modules.json; mean pooling, not normalised, is assumed");
+            assertThat(TestServer.json(bare.get("/v1/models/whole")).has("note")).isFalse();
+        }
     }
 
     @ParameterizedTest
