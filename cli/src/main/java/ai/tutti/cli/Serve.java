@@ -33,13 +33,13 @@ final class Serve {
         fetch(settings.models());
         long began = System.nanoTime();
         TuttiServer server = TuttiServer.start(settings);
-        console.serving(server, settings, Duration.ofNanos(System.nanoTime() - began));
         var ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             console.stopping();
             server.close();
             ended.countDown();
         }, "tutti-stop"));
+        console.serving(server, settings, Duration.ofNanos(System.nanoTime() - began));
         try {
             ended.await();
         } catch (InterruptedException e) {
