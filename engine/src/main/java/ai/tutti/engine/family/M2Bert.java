@@ -2,16 +2,16 @@ package ai.tutti.engine.family;
 
 import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.checkpoint.ModelLoadException;
-import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.LongConvolver;
+import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.RowLoops;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.BlockGatedMlp;
 import ai.tutti.engine.nn.Elementwise;
 import ai.tutti.engine.nn.Encoder;
+import ai.tutti.engine.nn.FineLinear;
 import ai.tutti.engine.nn.Lanes;
-import ai.tutti.engine.nn.Linear;
 import ai.tutti.engine.nn.LongConvolution;
 import ai.tutti.engine.nn.Operands;
 import ai.tutti.engine.nn.Rows;
@@ -22,6 +22,7 @@ import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,7 +55,7 @@ import java.util.stream.IntStream;
  */
 public final class M2Bert implements Encoder {
     /** Positions that go through the products together. */
-    private static final int ROWS = 256;
+    private static final int ROWS = 128;
 
     /** How many positions back the short filter looks. */
     private static final int TAPS_BEFORE = 2;
@@ -63,17 +64,17 @@ public final class M2Bert implements Encoder {
 
     /** One block. In the last, {@code in} gives x1 and v alone. */
     private record Layer(
-            Linear in,
+            FineLinear in,
             MemorySegment taps,
             LongConvolution gated,
             LongConvolution residual,
-            Linear out,
+            FineLinear out,
             BlockGatedMlp mlp,
             MemorySegment scale,
             MemorySegment shift) {}
 
     /** What the last layer needs for position 0: x2's projection and taps, and the positions' weights. */
-    private record Last(Linear in, float[] taps, MemorySegment gated, MemorySegment residual) {}
+    private record Last(FineLinear in, float[] taps, MemorySegment gated, MemorySegment residual) {}
 
     /** One layer's filters for texts of up to so many positions. */
     private record Spectra(MemorySegment gated, MemorySegment residual) {}
@@ -114,7 +115,8 @@ public final class M2Bert implements Encoder {
         positions = shape.positions();
         lags = shape.lags();
         epsilon = shape.epsilon();
-        operands = new Operands(weights.products());
+        operands = new Operands(
+                weights.products(), weights.kernels().cpu(), hidden / shape.blocks(), shape.wide() / shape.blocks());
         words = weights.vector(
                 Lanes.pad(weights.floats("embeddings.word_embeddings.weight", vocabulary, hidden), vocabulary, hidden, vocabulary, width));
         places = weights.vector(places());
@@ -175,7 +177,7 @@ public final class M2Bert implements Encoder {
     }
 
     /** Some thirds of {@code in_linear}, side by side. */
-    private Linear project(String mixer, int[] streams) {
+    private FineLinear project(String mixer, int[] streams) {
         var weight = weights.floats(mixer + "in_linear.weight", 3L * hidden, hidden);
         var bias = weights.floats(mixer + "in_linear.bias", 3L * hidden);
         var chosen = new float[streams.length * width * width];
@@ -268,7 +270,8 @@ public final class M2Bert implements Encoder {
         private final Matrix product; // v * x1, then the convolutions' result, in blocks
         private final Matrix gate; // x2
         private final Matrix mixed; // h
-        private final Matrix edges; // [2 * (length / ROWS), width]: the result at the two positions before every ROWS-th
+        private final Matrix seams; // [4 * (length / ROWS), 3 * width]: u at the two positions before every ROWS-th and at the two from there
+        private final BitSet begun = new BitSet(); // which of them a worker began at
         private final Matrix lastGate; // x2 at position 0, for the last layer
 
         Text(Worker leader, int length) {
@@ -278,26 +281,38 @@ public final class M2Bert implements Encoder {
             product = leader.matrix("m2.product", DType.F32, blocks * length, LongConvolver.width());
             gate = leader.matrix("m2.gate", DType.F32, blocks * length, LongConvolver.width());
             mixed = leader.matrix("m2.mixed", DType.F32, blocks * length, LongConvolver.width());
-            edges = leader.matrix("m2.edges", DType.F32, Math.max(1, length / ROWS) * TAPS_BEFORE, width);
+            seams = leader.matrix("m2.seams", DType.F32, Math.max(1, length / ROWS) * 2 * TAPS_BEFORE, 3 * width);
             lastGate = leader.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
         }
 
         void run(int[] ids, int start, Matrix states, int row) {
             var filters = spectra(leader, length);
-            split((span, first, count) -> span.embed(ids, start, first, count));
+            split(0, (span, first, count) -> span.embed(ids, start, first, count));
             for (int i = 0; i < layers.size() - 1; i++) {
                 leader.requireWanted();
                 int layer = i;
                 convolve(filters.get(layer));
-                keepEdges();
-                split((span, first, count) -> span.mix(layer, first, count));
+                split(layer + 1, (span, first, count) -> span.mix(layer, first, count));
             }
             new Span(this, leader).last(states, row);
         }
 
-        /** Positions one after another, parted among the team. */
-        private void split(SpanStep step) {
-            leader.split(length, ROWS, ROWS, (member, first, count) -> step.run(new Span(this, member), first, count));
+        /** Positions one after another up to a layer's convolution, parted among the team. */
+        private void split(int layer, SpanStep step) {
+            begun.clear();
+            leader.split(length, ROWS, ROWS, (member, first, count) -> {
+                synchronized (begun) {
+                    begun.set(first / ROWS);
+                }
+                step.run(new Span(this, member), first, count);
+            });
+            for (int seam = begun.nextSetBit(1); seam >= 0; seam = begun.nextSetBit(seam + 1)) {
+                shortFilter(layer, seam(layer, seam * ROWS), Math.min(TAPS_BEFORE, length - seam * ROWS), seam * ROWS);
+            }
+        }
+
+        void shortFilter(int layer, Matrix u, int count, int first) {
+            RowLoops.shortFilter(u, layers.get(layer).taps(), width, count, product, gate, length, first);
         }
 
         private void convolve(Spectra filters) {
@@ -310,16 +325,11 @@ public final class M2Bert implements Encoder {
             });
         }
 
-        /** A worker whose positions begin here looks back two; the one before it may have overwritten them by then. */
-        private void keepEdges() {
-            for (int edge = 1; edge * ROWS < length; edge++) {
-                RowLoops.toRows(product, length, edge * ROWS - TAPS_BEFORE, TAPS_BEFORE, edge(edge * ROWS));
-            }
-        }
-
-        Matrix edge(int first) {
-            long bytes = TAPS_BEFORE * edges.rowBytes();
-            return new Matrix(edges.data().asSlice((first / ROWS - 1) * bytes, bytes), DType.F32, TAPS_BEFORE, width);
+        /** What the short filter reads for the first two positions of a span that begins here. */
+        Matrix seam(int layer, int first) {
+            int columns = layers.get(layer).in().out();
+            long bytes = 2 * TAPS_BEFORE * seams.rowBytes();
+            return new Matrix(seams.data().asSlice((first / ROWS - 1) * bytes, bytes), DType.F32, 2 * TAPS_BEFORE, columns);
         }
     }
 
@@ -348,32 +358,23 @@ public final class M2Bert implements Encoder {
 
         /** From ids to the first layer's convolution. */
         void embed(int[] ids, int start, int from, int count) {
-            if (from > 0) {
-                sum(ids, start + from - TAPS_BEFORE, from - TAPS_BEFORE, TAPS_BEFORE);
-                lookBack(0, embeddingScale, embeddingShift);
-            }
             for (int first = from; first < from + count; first += ROWS) {
                 int rows = Math.min(ROWS, from + count - first);
                 sum(ids, start + first, first, rows);
                 normed(embeddingScale, embeddingShift, first, rows);
-                project(0, first, rows);
+                project(0, first, rows, first == from);
             }
         }
 
         /** From a layer's convolution to the next one's. */
         void mix(int index, int from, int count) {
             var layer = layers.get(index);
-            if (from > 0) {
-                MemorySegment.copy(text.edge(from).data(), 0, x.data(), 0, TAPS_BEFORE * x.rowBytes());
-                mixChannels(layer, TAPS_BEFORE);
-                lookBack(index + 1, layer.scale(), layer.shift());
-            }
             for (int first = from; first < from + count; first += ROWS) {
                 int rows = Math.min(ROWS, from + count - first);
                 RowLoops.toRows(text.product, text.length, first, rows, x);
                 mixChannels(layer, rows);
                 normed(layer.scale(), layer.shift(), first, rows);
-                project(index + 1, first, rows);
+                project(index + 1, first, rows, first == from);
             }
         }
 
@@ -390,12 +391,7 @@ public final class M2Bert implements Encoder {
 
         private void sum(int[] ids, int start, int first, int count) {
             for (int i = 0; i < count; i++) {
-                long word = (long) ids[start + i] * width;
-                long place = (long) (first + i) * width;
-                long to = (long) i * width;
-                for (int j = 0; j < width; j++) {
-                    m.data().setAtIndex(F32, to + j, words.getAtIndex(F32, word + j) + places.getAtIndex(F32, place + j));
-                }
+                RowLoops.sum(words, ids[start + i], places, first + i, m, i);
             }
         }
 
@@ -404,54 +400,40 @@ public final class M2Bert implements Encoder {
             RowLoops.norm(m, scale, shift, epsilon, hidden, count, text.mixed, text.length, first, x);
         }
 
-        /** m, of the two positions before the span, to what the short filter sees of them. */
-        private void lookBack(int index, MemorySegment scale, MemorySegment shift) {
-            int blocks = width / LongConvolver.width();
-            var unused = worker.matrix("m2.edge", DType.F32, blocks * TAPS_BEFORE, LongConvolver.width());
-            RowLoops.norm(m, scale, shift, epsilon, hidden, TAPS_BEFORE, unused, TAPS_BEFORE, 0, x);
-            keepLast(streams(index, TAPS_BEFORE), TAPS_BEFORE);
-        }
-
-        /** x to v * x1 and x2 of the layer. */
-        private void project(int index, int first, int count) {
-            var all = streams(index, count);
-            if (first == 0) {
-                all.clear(0, TAPS_BEFORE); // zeros, not the bias, lie before the text
-            }
-            RowLoops.shortFilter(
-                    all, layers.get(index).taps(), width, count, text.product, text.gate, text.length, first);
-            keepLast(all, count);
-            if (index == layers.size() - 1 && first == 0) {
-                last.in().apply(worker, 1, operand(1), Activation.NONE, text.lastGate);
-            }
-        }
-
-        /** x to the layer's streams, from the third row on; the first two are of the positions before. */
-        private Matrix streams(int index, int count) {
+        /**
+         * x to v * x1 and x2 of the layer. The short filter looks back two positions; those before a span's first belong to
+         * another worker, so the span's first two are left to {@link Text#split}.
+         */
+        private void project(int index, int first, int count, boolean begins) {
+            int planned = Kernels.bucket(count);
             var layer = layers.get(index);
-            int columns = layer.in().out();
-            var all = new Matrix(u.data(), DType.F32, u.rows(), columns);
-            var rows = new Matrix(all.data().asSlice(TAPS_BEFORE * all.rowBytes()), DType.F32, u.rows() - TAPS_BEFORE, columns);
-            layer.in().apply(worker, count, operand(count), Activation.NONE, rows);
-            return all;
-        }
-
-        private void keepLast(Matrix streams, int count) {
-            for (int i = 0; i < TAPS_BEFORE; i++) {
-                streams.copyRow(streams, count + i, i);
+            var operand = operand(count);
+            var all = new Matrix(u.data(), DType.F32, u.rows(), layer.in().out());
+            layer.in().multiply(worker, planned, operand, 0, all.from(TAPS_BEFORE), 0, PlanSpec.Combine.STORE, 0);
+            if (begins && first == 0) {
+                all.clear(0, TAPS_BEFORE); // zeros, not the bias, lie before the text
+            } else if (begins) {
+                all.copyRows(TAPS_BEFORE, text.seam(index, first), TAPS_BEFORE, Math.min(TAPS_BEFORE, count));
+            }
+            text.shortFilter(index, all, count, first);
+            if (first + count < text.length) {
+                all.copyRows(count, text.seam(index, first + count), 0, TAPS_BEFORE);
+            }
+            all.copyRows(count, all, 0, TAPS_BEFORE);
+            if (index == layers.size() - 1 && first == 0) {
+                last.in().multiply(worker, Kernels.bucket(1), operand, 0, text.lastGate, 0, PlanSpec.Combine.STORE, 0);
             }
         }
 
         /** x as products take it. */
-        private Matrix operand(int count) {
-            return operands.of(worker, "m2.parts", x, 0, width, count);
+        private Operands.Operand operand(int count) {
+            return operands.of(worker, "m2.operand", x, width, width, count);
         }
 
         /** x to h before its norm, in m. */
         private void mixChannels(Layer layer, int count) {
-            layer.out().apply(worker, count, operand(count), Activation.NONE, m);
-            MemorySegment.copy(m.data(), 0, x.data(), 0, count * m.rowBytes());
-            layer.mlp().addTo(worker, count, x, m);
+            layer.out().multiply(worker, Kernels.bucket(count), operand(count), 0, m, 0, PlanSpec.Combine.STORE, 0);
+            layer.mlp().addTo(worker, count, m);
         }
 
         /** The last layer's convolutions at position 0, to x's first row. */

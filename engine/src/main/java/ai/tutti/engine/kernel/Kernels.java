@@ -114,6 +114,17 @@ public final class Kernels {
         return new BlockPacking(new BlockWeights(in, out, width, layout, last, codes), codes, width);
     }
 
+    /**
+     * Packs a layer's weights as integers of two digits.
+     *
+     * @param weight {@code [scales, in]}
+     * @param arena owns the packed numbers
+     */
+    public DigitWeights digits(float[] weight, int in, Arena arena) {
+        int out = weight.length / in;
+        return DigitWeights.of(oneDnn, weight, layout(in, out, DType.I8), layout(2 * in, out, DType.I8), arena);
+    }
+
     /** The layout that a product of very many rows would like; products of fewer rows like the same. */
     private PackedWeights.Layout layout(int in, int out, DType dtype) {
         return layouts.computeIfAbsent(List.of(in, out, dtype), key -> chosen(in, out, dtype));
@@ -123,8 +134,12 @@ public final class Kernels {
         try (var handles = new Handles()) {
             long src = handles.add(oneDnn.dense(dtype, 512, in), oneDnn::destroyDesc);
             long weights = handles.add(oneDnn.anyLayout(dtype, in, out), oneDnn::destroyDesc);
-            long dst = handles.add(oneDnn.dense(dtype, 512, out), oneDnn::destroyDesc);
+            long dst = handles.add(oneDnn.dense(dtype == DType.I8 ? DType.F32 : dtype, 512, out), oneDnn::destroyDesc);
             long attr = handles.add(oneDnn.attributes(0), oneDnn::destroyAttributes);
+            if (dtype == DType.I8) {
+                oneDnn.scales(attr, OneDnn.ARG_SRC, 0);
+                oneDnn.scales(attr, OneDnn.ARG_WEIGHTS, 1 << 1);
+            }
             long desc = oneDnn.matmulDesc(src, weights, 0, dst, attr);
             // The description belongs to the product's, which is therefore never destroyed: one for each shape of weights.
             return new PackedWeights.Layout(in, out, dtype, oneDnn.queryDesc(desc, OneDnn.QUERY_WEIGHTS));

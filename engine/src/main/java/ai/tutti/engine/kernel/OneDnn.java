@@ -28,6 +28,8 @@ final class OneDnn {
     static final int ARG_SCALE = 51;
     static final int ARG_SHIFT = 52;
     static final int ARG_SCRATCHPAD = 80;
+    /** Added to an argument's number: its scales. */
+    static final int ARG_SCALES = 4096;
 
     static final int ELTWISE_RELU = 32;
     static final int ELTWISE_TANH = 33;
@@ -72,6 +74,7 @@ final class OneDnn {
     private final MethodHandle attrDestroy;
     private final MethodHandle attrScratchpad;
     private final MethodHandle attrPostOps;
+    private final MethodHandle attrScales;
     private final MethodHandle postOpsCreate;
     private final MethodHandle postOpsDestroy;
     private final MethodHandle postOpsEltwise;
@@ -111,6 +114,7 @@ final class OneDnn {
         attrDestroy = c.function("dnnl_primitive_attr_destroy", l);
         attrScratchpad = c.function("dnnl_primitive_attr_set_scratchpad_mode", l, i);
         attrPostOps = c.function("dnnl_primitive_attr_set_post_ops", l, l);
+        attrScales = c.function("dnnl_primitive_attr_set_scales_mask", l, i, i);
         postOpsCreate = c.function("dnnl_post_ops_create", ADDRESS);
         postOpsDestroy = c.function("dnnl_post_ops_destroy", l);
         postOpsEltwise = c.function("dnnl_post_ops_append_eltwise", l, i, JAVA_FLOAT, JAVA_FLOAT);
@@ -261,6 +265,15 @@ final class OneDnn {
             check(() -> (int) attrPostOps.invokeExact(attr, postOps), "attr_set_post_ops");
         }
         return attr;
+    }
+
+    /**
+     * Says that an argument of integers has scales, in memory of the argument {@link #ARG_SCALES} + its number.
+     *
+     * @param mask bits of the dimensions along which scales differ; 0: one scale
+     */
+    void scales(long attr, int argument, int mask) {
+        check(() -> (int) attrScales.invokeExact(attr, argument, mask), "attr_set_scales_mask");
     }
 
     void destroyAttributes(long attr) {

@@ -52,6 +52,7 @@ final class PlanMaker {
         return switch (spec) {
             case PlanSpec.Linear linear -> linear(linear);
             case PlanSpec.Part part -> part(part);
+            case PlanSpec.Integers integers -> integers(integers);
             case PlanSpec.Batched batched -> batched(batched);
             case PlanSpec.Softmax softmax -> softmax(softmax);
             case PlanSpec.LayerNorm norm -> layerNorm(norm);
@@ -92,20 +93,55 @@ final class PlanMaker {
         long dst = argument(
                 OneDnn.ARG_DST,
                 oneDnn.strided(spec.output(), new long[] {rows, weights.out()}, new long[] {spec.outputStride(), 1}));
-        long bias = 0;
         long postOps = temporary.add(oneDnn.postOps(), oneDnn::destroyPostOps);
-        switch (spec.combine()) {
+        if (spec.combine() == PlanSpec.Combine.ADD) {
+            oneDnn.appendSum(postOps);
+        }
+        long bias = finish(spec.combine(), weights.out(), dst, postOps, 0);
+        return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
+    }
+
+    private long integers(PlanSpec.Integers spec) {
+        var weights = spec.weights();
+        long rows = spec.rows();
+        long src = argument(
+                OneDnn.ARG_SRC,
+                oneDnn.strided(DType.I8, new long[] {rows, weights.in()}, new long[] {spec.inputStride(), 1}));
+        argument(OneDnn.ARG_SCALES | OneDnn.ARG_SRC, oneDnn.dense(DType.F32, 1));
+        borrowed(OneDnn.ARG_WEIGHTS, weights.desc());
+        argument(OneDnn.ARG_SCALES | OneDnn.ARG_WEIGHTS, oneDnn.dense(DType.F32, weights.out()));
+        long dst = argument(
+                OneDnn.ARG_DST,
+                oneDnn.strided(DType.F32, new long[] {rows, weights.out()}, new long[] {spec.outputStride(), 1}));
+        long postOps = temporary.add(oneDnn.postOps(), oneDnn::destroyPostOps);
+        if (spec.onTop()) {
+            oneDnn.appendSum(postOps);
+        }
+        var finish = spec.finish();
+        long bias = finish == null ? 0 : finish(finish, weights.out(), dst, postOps, spec.onTop() ? 1 : 0);
+        long attributes = attributes(postOps);
+        oneDnn.scales(attributes, OneDnn.ARG_SRC, 0);
+        oneDnn.scales(attributes, OneDnn.ARG_WEIGHTS, 1 << 1);
+        return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes);
+    }
+
+    /**
+     * What becomes of a product, behind so many post-operations.
+     *
+     * @return the bias's description, or 0
+     */
+    private long finish(PlanSpec.Combine combine, int out, long dst, long postOps, int place) {
+        switch (combine) {
             case GELU -> oneDnn.appendEltwise(postOps, OneDnn.ELTWISE_GELU_ERF, 0);
-            case ADD -> {
-                oneDnn.appendSum(postOps);
-                bias = argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, weights.out()));
-            }
             case TIMES -> {
                 oneDnn.appendMultiply(postOps, dst);
-                borrowed(OneDnn.argPostOp(0), dst);
+                borrowed(OneDnn.argPostOp(place), dst);
+            }
+            case STORE, ADD -> {
+                return argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, out));
             }
         }
-        return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
+        return 0;
     }
 
     private long batched(PlanSpec.Batched spec) {

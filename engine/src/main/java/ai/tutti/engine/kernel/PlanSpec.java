@@ -1,6 +1,7 @@
 package ai.tutti.engine.kernel;
 
 import ai.tutti.engine.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /** What a plan computes, in shapes and types: the key under which a plan is made once and kept. */
 public sealed interface PlanSpec {
@@ -42,8 +43,8 @@ public sealed interface PlanSpec {
     }
 
     /**
-     * A product over some columns of wider rows: {@code dst = gelu(src Wᵀ)},
-     * {@code dst += src Wᵀ + bias}, or {@code dst = (src Wᵀ) * factor}.
+     * A product over some columns of wider rows: {@code dst = src Wᵀ + bias}, {@code dst += src Wᵀ + bias},
+     * {@code dst = gelu(src Wᵀ)}, or {@code dst = (src Wᵀ) * factor}.
      *
      * @param rows rows of src and dst; at least 2
      * @param weights the packed weights' shape and layout
@@ -69,8 +70,36 @@ public sealed interface PlanSpec {
         }
     }
 
+    /**
+     * As {@link Part}, of integers of eight bits with scales: {@code src Wᵀ} stands for the product times src's one scale times a
+     * scale for each output. src's numbers are dense in a row, dst is f32.
+     *
+     * @param rows rows of src and dst; at least 2
+     * @param weights the packed weights' shape and layout
+     * @param inputStride numbers from one row of src to the next
+     * @param outputStride numbers from one row of dst, or of the factor, to the next
+     * @param onTop whether the product is added to what dst holds, before anything becomes of it
+     * @param finish what becomes of it then; null: nothing, and there is no bias
+     */
+    record Integers(
+            int rows,
+            PackedWeights.Layout weights,
+            int inputStride,
+            int outputStride,
+            boolean onTop,
+            @Nullable Combine finish)
+            implements PlanSpec {
+        public Integers {
+            if (rows < 2) {
+                throw new IllegalArgumentException("a product needs at least 2 rows");
+            }
+        }
+    }
+
     /** What becomes of a product. */
     enum Combine {
+        /** It and a bias are written. */
+        STORE,
         /** GELU of it is written. */
         GELU,
         /** It and a bias are added to what is there. */

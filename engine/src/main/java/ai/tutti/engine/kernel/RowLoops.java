@@ -2,7 +2,6 @@ package ai.tutti.engine.kernel;
 
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
@@ -54,6 +53,16 @@ public final class RowLoops {
         }
     }
 
+    /** {@code to[row] = a[i] + b[j]}, rows of two dense tables of the matrix's width. */
+    public static void sum(MemorySegment a, int i, MemorySegment b, int j, Matrix to, int row) {
+        long bytes = to.rowBytes();
+        for (long at = 0; at < bytes; at += BYTES) {
+            FloatVector.fromMemorySegment(LANES, a, i * bytes + at, ORDER)
+                    .add(FloatVector.fromMemorySegment(LANES, b, j * bytes + at, ORDER))
+                    .intoMemorySegment(to.data(), row * bytes + at, ORDER);
+        }
+    }
+
     /** To the nearest bf16, ties to even; numbers are finite. */
     static ShortVector rounded(FloatVector value) {
         var bits = value.reinterpretAsInts();
@@ -64,53 +73,6 @@ public final class RowLoops {
                 .lanewise(VectorOperators.LSHR, 16)
                 .convertShape(VectorOperators.I2S, SHORTS, 0)
                 .reinterpretAsShorts();
-    }
-
-    /** The nearest bf16, ties to even. */
-    public static float nearest(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        return Float.intBitsToFloat((bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000);
-    }
-
-    /**
-     * Some columns of f32 rows as sums of two bf16, {@code [high | low | high]}.
-     *
-     * @param to bf16, {@code [count, 3 * columns]}
-     */
-    public static void split(Matrix from, int column, int columns, int count, Matrix to) {
-        for (int row = 0; row < count; row++) {
-            splitRow(from.data(), row * from.rowBytes() + column * 4L, columns, to.data(), row * to.rowBytes());
-        }
-    }
-
-    private static void splitRow(MemorySegment from, long offset, int columns, MemorySegment to, long place) {
-        long part = columns * (long) Short.BYTES;
-        int i = 0;
-        for (; i + WIDTH <= columns; i += WIDTH) {
-            long t = place + i * (long) Short.BYTES;
-            var value = FloatVector.fromMemorySegment(LANES, from, offset + i * (long) Float.BYTES, ORDER);
-            var bits = value.reinterpretAsInts();
-            var high = bits.lanewise(VectorOperators.LSHR, 16).and(1).add(bits).add(0x7fff).and(0xffff0000);
-            var rest = value.sub(high.reinterpretAsFloats());
-            var stored = high.lanewise(VectorOperators.LSHR, 16)
-                    .convertShape(VectorOperators.I2S, SHORTS, 0)
-                    .reinterpretAsShorts();
-            stored.intoMemorySegment(to, t, ORDER);
-            rounded(rest).intoMemorySegment(to, t + part, ORDER);
-            stored.intoMemorySegment(to, t + 2 * part, ORDER);
-        }
-        for (; i < columns; i++) {
-            long t = place + i * (long) Short.BYTES;
-            float value = from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + i * (long) Float.BYTES);
-            float high = nearest(value);
-            short stored = (short) (Float.floatToRawIntBits(high) >>> 16);
-            to.set(ValueLayout.JAVA_SHORT_UNALIGNED, t, stored);
-            to.set(
-                    ValueLayout.JAVA_SHORT_UNALIGNED,
-                    t + part,
-                    (short) (Float.floatToRawIntBits(nearest(value - high)) >>> 16));
-            to.set(ValueLayout.JAVA_SHORT_UNALIGNED, t + 2 * part, stored);
-        }
     }
 
     /**

@@ -148,6 +148,21 @@ public final class Worker implements AutoCloseable {
         call.run();
     }
 
+    /**
+     * A product of integers over some columns of wider rows; addresses of the first numbers.
+     *
+     * @param scale of x, one f32
+     * @param scales of the weights, f32, {@code [out]}
+     * @param other the bias, or the factor, by the spec; 0 when there is none
+     */
+    void integers(PlanSpec.Integers spec, long x, long scale, long weights, long scales, long y, long other) {
+        var call = call(spec).set(0, x).set(1, scale).set(2, weights).set(3, scales).set(4, y);
+        if (other != 0) {
+            call.set(5, other);
+        }
+        call.run();
+    }
+
     /** A batch of products; {@code mask} is the address of a row of f32, 0 when the spec has none. */
     public void multiply(PlanSpec.Batched spec, long a, long b, long c, long mask) {
         var call = call(spec).set(0, a).set(1, b).set(2, c);

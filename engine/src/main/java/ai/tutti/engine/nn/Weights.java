@@ -6,6 +6,7 @@ import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.checkpoint.StoredTensor;
 import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.DigitWeights;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Packing;
 import ai.tutti.engine.kernel.Worker;
@@ -227,6 +228,13 @@ public final class Weights {
             }
             return linear(packing, bias);
         }
+    }
+
+    /** Weights {@code [out, in]} that the caller has made, as integers of two digits. */
+    DigitWeights digits(float[] weight, int in) {
+        var digits = kernels.digits(weight, in, arena);
+        bytes += digits.bytes();
+        return digits;
     }
 
     private Linear linear(Packing packing, float[] bias) {

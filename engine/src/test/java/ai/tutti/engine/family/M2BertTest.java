@@ -88,7 +88,7 @@ final class M2BertTest {
 
     @Test
     void aTextHasTheSameBitsAloneAndBesideOthers() throws IOException {
-        var random = new RandomM2(7, 300, 48, 96, 2, 16);
+        var random = new RandomM2(7, 300, 128, 128, 2, 16);
         random.write(folder);
         for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
             load(folder, precision, (model, worker) -> {
@@ -103,7 +103,7 @@ final class M2BertTest {
 
     @Test
     void aTextHasTheSameBitsWithOneWorkerAndWithTwo() throws IOException {
-        var random = new RandomM2(8, 1100, 48, 96, 3, 16);
+        var random = new RandomM2(8, 1100, 128, 128, 3, 16);
         random.write(folder);
         for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
             load(folder, precision, (model, worker) -> {
@@ -120,6 +120,24 @@ final class M2BertTest {
         }
     }
 
+    /** As deep as the published models, where plain bf16 leaves a cosine of 0.99. */
+    @Test
+    void staysCloseThroughTwelveLayers() throws IOException {
+        var random = new RandomM2(4, 512, 128, 512, 12, 32);
+        random.write(folder);
+        var slow = new SlowM2(random);
+        for (int tokens : new int[] {40, 512}) {
+            var ids = Arrays.copyOf(random.text(tokens), 512);
+            var expected = slow.vector(ids);
+            for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
+                load(folder, precision, (model, worker) -> assertThat(
+                                cosine(pooled(model, worker, List.of(ids))[0], expected))
+                        .as("%d tokens, %s", tokens, precision)
+                        .isGreaterThan(0.99999));
+            }
+        }
+    }
+
     /** The published 2k model's shape. Takes a minute: {@code -Dtutti.slow=true}. */
     @Test
     @EnabledIfSystemProperty(named = "tutti.slow", matches = "true")
@@ -132,7 +150,7 @@ final class M2BertTest {
             load(folder, precision, (model, worker) -> {
                 double cosine = cosine(pooled(model, worker, List.of(ids))[0], expected);
                 System.out.println("M2-BERT 2k, " + precision + ": cosine to direct sums in double " + cosine);
-                assertThat(cosine).isGreaterThan(0.9999999);
+                assertThat(cosine).isGreaterThan(0.99999);
             });
         }
     }

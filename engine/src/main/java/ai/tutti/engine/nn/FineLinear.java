@@ -1,0 +1,117 @@
+package ai.tutti.engine.nn;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.kernel.DigitWeights;
+import ai.tutti.engine.kernel.PlanSpec;
+import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+
+/** A linear layer whose products are finer than bf16; see {@link Operands}. */
+public sealed interface FineLinear {
+    /** Numbers that come out. */
+    int out();
+
+    /**
+     * Multiplies some columns of rows. The bias is added where the result is stored or added, and nowhere else.
+     *
+     * @param rows how many are computed, see {@link ai.tutti.engine.kernel.Kernels#bucket}
+     * @param x in blocks of as many columns as go in here
+     * @param column the first of them
+     * @param y f32, written from {@code target} on
+     * @param combine what becomes of the product
+     * @param factor the address of y's counterpart for {@code TIMES}, or 0
+     */
+    void multiply(
+            Worker worker,
+            int rows,
+            Operands.Operand x,
+            int column,
+            Matrix y,
+            int target,
+            PlanSpec.Combine combine,
+            long factor);
+
+    private static long other(PlanSpec.Combine combine, MemorySegment bias, long factor) {
+        return switch (combine) {
+            case STORE, ADD -> bias.address();
+            case TIMES -> factor;
+            case GELU -> 0;
+        };
+    }
+
+    /** In f32. */
+    record Floats(Linear linear) implements FineLinear {
+        public Floats {
+            requireNonNull(linear, "linear is null");
+        }
+
+        @Override
+        public int out() {
+            return linear.out();
+        }
+
+        @Override
+        public void multiply(
+                Worker worker,
+                int rows,
+                Operands.Operand x,
+                int column,
+                Matrix y,
+                int target,
+                PlanSpec.Combine combine,
+                long factor) {
+            var whole = linear.whole();
+            var from = x.x();
+            var spec = new PlanSpec.Part(
+                    rows, whole.layout(), from.dtype(), from.columns(), y.dtype(), y.columns(), combine);
+            worker.part(
+                    spec,
+                    from.address(0) + (long) column * Float.BYTES,
+                    whole,
+                    y.address(0) + (long) target * Float.BYTES,
+                    other(combine, linear.bias(), factor));
+        }
+    }
+
+    /**
+     * Of integers in digits.
+     *
+     * @param weights W
+     * @param bias f32, {@code [out]}
+     */
+    record Digits(DigitWeights weights, MemorySegment bias) implements FineLinear {
+        public Digits {
+            requireNonNull(weights, "weights is null");
+            requireNonNull(bias, "bias is null");
+        }
+
+        @Override
+        public int out() {
+            return weights.high().out();
+        }
+
+        @Override
+        public void multiply(
+                Worker worker,
+                int rows,
+                Operands.Operand x,
+                int column,
+                Matrix y,
+                int target,
+                PlanSpec.Combine combine,
+                long factor) {
+            weights.multiply(
+                    worker,
+                    rows,
+                    x.x().address(0) + 2L * column,
+                    x.x().columns(),
+                    requireNonNull(x.scales(), "x has no scales").address(),
+                    y.address(0) + (long) target * Float.BYTES,
+                    y.columns(),
+                    combine,
+                    other(combine, bias, factor));
+        }
+    }
+}
