@@ -2,6 +2,8 @@ package ai.tutti.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.schedule.Timings;
+
 /** One score a document out of the results of its windows: the best. */
 abstract class DocumentScores implements RerankStream {
     private final RerankBatch batch;
@@ -39,6 +41,11 @@ abstract class DocumentScores implements RerankStream {
     @Override
     public final long truncatedTokens() {
         return batch.truncated();
+    }
+
+    @Override
+    public final Timings timings() {
+        return results.timings();
     }
 
     @Override

@@ -9,6 +9,7 @@ import ai.tutti.engine.nn.Vectors;
 import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.schedule.QueueFullException;
 import ai.tutti.engine.schedule.Terms;
+import ai.tutti.engine.schedule.Timings;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.InvalidInputException;
 import ai.tutti.engine.text.Tokenizer;
@@ -229,6 +230,11 @@ public final class EmbeddingModel implements AutoCloseable {
                 Vectors.normalize(cut);
             }
             return cut;
+        }
+
+        @Override
+        public Timings timings() {
+            return results.timings();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package ai.tutti.engine;
 
 import ai.tutti.engine.schedule.DeadlineExceededException;
+import ai.tutti.engine.schedule.Timings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ public interface EmbeddingStream extends AutoCloseable {
      * @throws IllegalStateException when the stream, the model or the engine was closed, or the text cannot be computed
      */
     float @Nullable [] next() throws InterruptedException;
+
+    /** Where the request's time went until now, and how much of it was not computed anew. */
+    Timings timings();
 
     /** Drops all work of this stream that has not started. Harmless when repeated or after the end. */
     @Override

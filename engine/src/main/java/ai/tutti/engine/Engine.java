@@ -6,6 +6,7 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.kernel.Cpu;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Niceness;
+import ai.tutti.engine.schedule.LaneStatistics;
 import ai.tutti.engine.schedule.Scheduler;
 import ai.tutti.engine.tensor.Precision;
 import java.util.List;
@@ -111,6 +112,11 @@ public final class Engine implements AutoCloseable {
     public Load load() {
         var load = scheduler.load();
         return new Load(load.reservedTokens(), load.queuedTokens(), load.queuedTexts(), load.busyWorkers());
+    }
+
+    /** What models have done since the engine was created, each in each lane, in no order. */
+    public List<LaneStatistics> statistics() {
+        return scheduler.statistics();
     }
 
     Kernels kernels() {

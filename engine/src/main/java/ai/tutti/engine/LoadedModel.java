@@ -18,8 +18,6 @@ import ai.tutti.engine.text.Tokenizer;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -42,7 +40,17 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     private final Arena arena;
     /** A pass reads the weights under the read lock; closing waits for the passes that run. */
     private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
-    private final TileRunner runner = this::run;
+    private final TileRunner runner = new TileRunner() {
+        @Override
+        public String model() {
+            return name;
+        }
+
+        @Override
+        public float[][] run(Worker worker, Tile tile) {
+            return LoadedModel.this.run(worker, tile);
+        }
+    };
     private volatile boolean closed;
 
     private LoadedModel(
@@ -166,8 +174,8 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     ResultStream start(List<Tokens> texts, long tokens, Terms terms) {
         requireOpen();
         int padded = pass.paddedLength();
-        var reservation = engine.scheduler().reserve(terms, padded == 0 ? tokens : (long) padded * texts.size());
-        return new ResultStream(texts, padded, runner, reservation, WINDOW * engine.settings().threads(), null);
+        var reservation = engine.scheduler().reserve(runner, terms, padded == 0 ? tokens : (long) padded * texts.size());
+        return new ResultStream(texts, padded, reservation, WINDOW * engine.settings().threads(), null);
     }
 
     /**
@@ -184,11 +192,11 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         if (bytes == 0 || texts.stream().noneMatch(text -> SharedPrefix.begins(text, beginning)) || !room.take(bytes)) {
             return start(texts, tokens, terms);
         }
-        var prefix = new SharedPrefix(beginning, this::prefix, () -> room.giveBack(bytes));
+        var prefix = new SharedPrefix(name, beginning, this::prefix, () -> room.giveBack(bytes));
         try {
             long computed = beginning.length + texts.stream().mapToLong(prefix::left).sum();
-            var reservation = engine.scheduler().reserve(terms, computed);
-            return new ResultStream(texts, 0, runner, reservation, WINDOW * engine.settings().threads(), prefix);
+            var reservation = engine.scheduler().reserve(runner, terms, computed);
+            return new ResultStream(texts, 0, reservation, WINDOW * engine.settings().threads(), prefix);
         } catch (RuntimeException | Error e) {
             prefix.close();
             throw e;
@@ -196,7 +204,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     }
 
     private KeyValues prefix(Worker worker, int[] ids) {
-        lifetime.readLock().lock();
+        beginPass();
         try {
             requireOpen();
             return pass.prefix(worker, ids);
@@ -211,18 +219,18 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
      * @throws TimeoutException when no result came in time
      */
     void probe(Tokens text, Duration timeout) throws InterruptedException, TimeoutException {
-        var sequence = engine.scheduler().probe(runner, text.padded(pass.paddedLength()));
+        var ticket = engine.scheduler().probe(runner, text.padded(pass.paddedLength()));
         try {
-            sequence.result().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(name + " cannot compute", e.getCause());
+            ticket.await(timeout.toNanos());
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(name + " cannot compute", e);
         } finally {
-            sequence.cancel();
+            ticket.cancel();
         }
     }
 
     private float[][] run(Worker worker, Tile tile) {
-        lifetime.readLock().lock();
+        beginPass();
         try {
             requireOpen();
             var results = pass.run(worker, tile);
@@ -238,10 +246,21 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         }
     }
 
+    /** Never waits: a worker that pauses within one model's pass may begin one of another, whose closing waits for yet another. */
+    private void beginPass() {
+        if (!lifetime.readLock().tryLock()) {
+            throw isClosed();
+        }
+    }
+
     private void requireOpen() {
         if (closed) {
-            throw new IllegalStateException(name + " is closed");
+            throw isClosed();
         }
+    }
+
+    private IllegalStateException isClosed() {
+        return new IllegalStateException(name + " is closed");
     }
 
     /** Fails the texts that wait, and gives the native memory back when the last pass under way has ended. */

@@ -1,6 +1,7 @@
 package ai.tutti.engine;
 
 import ai.tutti.engine.schedule.DeadlineExceededException;
+import ai.tutti.engine.schedule.Timings;
 
 /**
  * Scores in the order of the documents, as they are computed. For one reader; {@link #close} drops what has not been
@@ -20,6 +21,9 @@ public interface RerankStream extends AutoCloseable {
      * @throws DeadlineExceededException when the request's deadline passes before; nothing more comes then
      */
     float next() throws InterruptedException;
+
+    /** Where the request's time went until now, and how much of it was not computed anew. */
+    Timings timings();
 
     /** Drops all work of this stream that has not started. Harmless when repeated or after the end. */
     @Override

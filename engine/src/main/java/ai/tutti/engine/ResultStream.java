@@ -2,9 +2,8 @@ package ai.tutti.engine;
 
 import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.schedule.Reservation;
-import ai.tutti.engine.schedule.Scheduler;
-import ai.tutti.engine.schedule.Sequence;
-import ai.tutti.engine.schedule.TileRunner;
+import ai.tutti.engine.schedule.Ticket;
+import ai.tutti.engine.schedule.Timings;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -17,13 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class ResultStream implements AutoCloseable {
     private final List<Tokens> texts;
     private final int padded;
-    private final TileRunner runner;
     private final Reservation reservation;
     private final long window;
     private final @Nullable SharedPrefix prefix;
-    private final Deque<Sequence> underWay = new ArrayDeque<>();
+    private final Deque<Ticket> underWay = new ArrayDeque<>();
     /** The pass of the prefix, as long as nobody has waited for it. */
-    private @Nullable Sequence ahead;
+    private @Nullable Ticket ahead;
 
     private long tokensUnderWay;
     private int submitted;
@@ -39,21 +37,19 @@ final class ResultStream implements AutoCloseable {
     ResultStream(
             List<Tokens> texts,
             int padded,
-            TileRunner runner,
             Reservation reservation,
             long window,
             @Nullable SharedPrefix prefix) {
         this.texts = texts;
         this.prefix = prefix;
         this.padded = padded;
-        this.runner = runner;
         this.reservation = reservation;
         this.window = window;
         try {
             if (prefix == null) {
                 submit();
             } else {
-                ahead = reservation.submit(prefix, prefix.text());
+                ahead = reservation.submitAlone(prefix, prefix.text());
             }
         } catch (RuntimeException | Error e) {
             close();
@@ -67,28 +63,29 @@ final class ResultStream implements AutoCloseable {
             throw new IllegalStateException("the stream is closed");
         }
         if (ahead != null) {
-            Scheduler.await(ahead);
+            ahead.await();
             ahead = null;
             submit();
         }
-        var sequence = underWay.peek();
-        if (sequence == null) {
+        var ticket = underWay.peek();
+        if (ticket == null) {
             return null;
         }
-        var result = Scheduler.await(sequence);
+        var result = ticket.await();
         underWay.remove();
-        tokensUnderWay -= sequence.tokens();
+        tokensUnderWay -= ticket.tokens();
         submit();
         return result;
+    }
+
+    /** Where the request's time went until now. */
+    Timings timings() {
+        return reservation.timings();
     }
 
     @Override
     public void close() {
         closed = true;
-        if (ahead != null) {
-            ahead.cancel();
-        }
-        underWay.forEach(Sequence::cancel);
         underWay.clear();
         reservation.close();
         if (prefix != null) {
@@ -102,7 +99,7 @@ final class ResultStream implements AutoCloseable {
             if (prefix != null) {
                 text = prefix.behind(text);
             }
-            underWay.add(reservation.submit(runner, text));
+            underWay.add(reservation.submit(text));
             tokensUnderWay += text.count();
         }
     }

@@ -24,6 +24,7 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
 
     private static final float[][] NO_RESULT = {{}};
 
+    private final String model;
     private final int[] ids;
     private final Compute compute;
     private final Runnable whenClosed;
@@ -33,11 +34,13 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
     /**
      * A prefix that is not computed yet.
      *
+     * @param model whose it is
      * @param ids at least one
      * @param whenClosed called once, when the memory is no longer wanted
      */
-    SharedPrefix(int[] ids, Compute compute, Runnable whenClosed) {
+    SharedPrefix(String model, int[] ids, Compute compute, Runnable whenClosed) {
         this.whenClosed = requireNonNull(whenClosed, "whenClosed is null");
+        this.model = requireNonNull(model, "model is null");
         this.ids = requireNonNull(ids, "ids is null");
         this.compute = requireNonNull(compute, "compute is null");
     }
@@ -68,6 +71,11 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
                         requireNonNull(computed, "the prefix is not computed"),
                         Arrays.copyOfRange(text.ids(), ids.length, text.count()))
                 : text;
+    }
+
+    @Override
+    public String model() {
+        return model;
     }
 
     @Override

@@ -28,6 +28,7 @@ final class SharedPrefixTest {
     private final List<KeyValues> made = new ArrayList<>();
     private final AtomicInteger ended = new AtomicInteger();
     private SharedPrefix prefix = new SharedPrefix(
+            "tiny",
             IDS,
             (_, _) -> {
                 throw new AssertionError("replaced before each test");
@@ -40,6 +41,7 @@ final class SharedPrefixTest {
         try (var checkpoint = folder.checkpoint()) {
             var model = Families.encoder(folder, new Weights(checkpoint, Kernels.instance(), arena, Precision.F32));
             prefix = new SharedPrefix(
+            "tiny",
                     IDS,
                     (by, ids) -> {
                         var values = model.prefix(by, ids);

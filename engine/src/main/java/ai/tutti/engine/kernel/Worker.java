@@ -29,6 +29,7 @@ public final class Worker implements AutoCloseable {
     private @Nullable Call[] calls = new Call[64];
     private Owned scratch = Owned.of(FIRST_SCRATCH);
     private BooleanSupplier wanted = () -> true;
+    private Runnable pause = () -> {};
     private @Nullable Team team;
 
     /** Some of a step's rows, or of whatever it goes over. */
@@ -62,12 +63,19 @@ public final class Worker implements AutoCloseable {
         wanted = stillWanted;
     }
 
+    /** Says what the thread does between two layers before it goes on; it computes nothing with this worker. */
+    public void pausing(Runnable betweenLayers) {
+        pause = betweenLayers;
+    }
+
     /**
-     * To be asked between a pass's layers, so that a pass nobody waits for frees its core within one of them.
+     * To be asked between a pass's layers, so that a pass nobody waits for frees its core within one of them, and one that can
+     * wait lets others go first.
      *
      * @throws GivenUpException when nobody does
      */
     public void requireWanted() {
+        pause.run();
         if (!wanted.getAsBoolean()) {
             throw new GivenUpException("nobody waits for this pass any more");
         }

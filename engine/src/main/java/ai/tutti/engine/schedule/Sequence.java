@@ -1,79 +1,70 @@
 package ai.tutti.engine.schedule;
 
-import static java.util.Objects.requireNonNull;
+import java.util.ArrayList;
+import java.util.List;
 
-import ai.tutti.engine.nn.Tokens;
-import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
+/**
+ * A text under way, computed once for all who wait for it: each has a {@link Ticket}. Guarded by the scheduler's lock but for what
+ * a worker reads between two layers.
+ */
+final class Sequence {
+    private final Work work;
+    private final boolean alone;
+    private final List<Ticket> tickets = new ArrayList<>(1);
+    private boolean taken;
+    private volatile boolean wanted = true;
+    private volatile boolean urgent;
 
-/** One text under way: its token ids, and a place for its result. */
-public final class Sequence {
-    private final TileRunner runner;
-    private final Tokens text;
-    private final Reservation reservation;
-    private final CompletableFuture<float[]> result = new CompletableFuture<>();
-
-    Sequence(TileRunner runner, Tokens text, Reservation reservation) {
-        this.runner = requireNonNull(runner, "runner is null");
-        this.text = requireNonNull(text, "text is null");
-        this.reservation = requireNonNull(reservation, "reservation is null");
+    /** @param alone whether it shares a tile with no other */
+    Sequence(Work work, boolean alone) {
+        this.work = work;
+        this.alone = alone;
     }
 
-    /** Completed by a worker; cancelled when the sequence was dropped. */
-    public CompletableFuture<float[]> result() {
-        return result;
+    Work work() {
+        return work;
     }
 
-    /** Drops the sequence; a worker that computes nothing else leaves it at the next layer. */
-    public void cancel() {
-        result.cancel(false);
+    boolean alone() {
+        return alone;
     }
 
-    /** Leaves the queue without a result, since its pass was given up. */
-    void giveUp() {
-        leave();
-        cancel();
+    int tokens() {
+        return work.text().count();
     }
 
-    /** When nobody waits for it any more; null: never. */
-    @Nullable Deadline deadline() {
-        return reservation.deadline();
+    /** Who waits for it. */
+    List<Ticket> tickets() {
+        return tickets;
     }
 
-    /** Whether nobody waits for it: it was dropped, or its deadline has passed. */
-    boolean unwanted() {
-        return result.isDone() || expire();
+    void add(Ticket ticket) {
+        tickets.add(ticket);
+        wanted = true;
+        urgent |= ticket.lane() == Lane.INTERACTIVE;
     }
 
-    /** Fails it where its deadline has passed. */
-    private boolean expire() {
-        var deadline = deadline();
-        if (deadline == null || !deadline.passed()) {
-            return false;
-        }
-        result.completeExceptionally(new DeadlineExceededException(deadline.allowed()));
-        return true;
+    void remove(Ticket ticket) {
+        tickets.remove(ticket);
+        wanted = !tickets.isEmpty();
     }
 
-    TileRunner runner() {
-        return runner;
+    /** Whether anybody waits for it; may be asked without the lock. */
+    boolean wanted() {
+        return wanted;
     }
 
-    Lane lane() {
-        return reservation.lane();
+    /** Whether somebody waits for it in the interactive lane, or did; may be asked without the lock. */
+    boolean urgent() {
+        return urgent;
     }
 
-    Tokens text() {
-        return text;
+    /** Whether a worker has it. */
+    boolean taken() {
+        return taken;
     }
 
-    /** How many tokens it has. */
-    public int tokens() {
-        return text.count();
-    }
-
-    /** Gives the tokens' room in the queue back; called once, when the sequence leaves it for whatever reason. */
-    void leave() {
-        reservation.release(text.count());
+    void taken(boolean value) {
+        taken = value;
     }
 }

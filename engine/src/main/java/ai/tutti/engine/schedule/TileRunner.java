@@ -3,9 +3,11 @@ package ai.tutti.engine.schedule;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Tile;
 
-/** What a model does with a tile. Called by several workers at once. */
-@FunctionalInterface
+/** What a model does with a tile. Called by several workers at once; equal when it is the same one. */
 public interface TileRunner {
+    /** The model's name, under which its work is counted. */
+    String model();
+
     /** One result a text, in the tile's order. */
     float[][] run(Worker worker, Tile tile);
 }

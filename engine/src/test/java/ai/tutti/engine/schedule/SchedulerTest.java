@@ -1,18 +1,17 @@
 package ai.tutti.engine.schedule;
 
+import static ai.tutti.engine.schedule.Fake.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.Tile;
-import ai.tutti.engine.nn.Tokens;
+import ai.tutti.engine.schedule.Fake.Gate;
+import ai.tutti.engine.schedule.Fake.Layers;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,39 +22,22 @@ final class SchedulerTest {
     private static final Terms BULK = Terms.DEFAULT.withLane(Lane.BULK);
     private static final Terms INTERACTIVE = Terms.DEFAULT.withLane(Lane.INTERACTIVE);
 
-    /** Gives each text's first id back. */
-    private static final TileRunner FIRST_ID = (worker, tile) -> {
-        var results = new float[tile.texts()][];
-        for (int i = 0; i < results.length; i++) {
-            results[i] = new float[] {tile.ids()[tile.starts()[i]]};
-        }
-        return results;
-    };
+    private final Fake fake = new Fake();
 
-    /** Says when a worker has come, and keeps it until it may go on. */
-    private record Gate(CountDownLatch started, CountDownLatch go) implements TileRunner {
-        Gate() {
-            this(new CountDownLatch(1), new CountDownLatch(1));
-        }
-
-        @Override
-        public float[][] run(Worker worker, Tile tile) {
-            started.countDown();
-            awaitUninterruptibly(go);
-            return FIRST_ID.run(worker, tile);
-        }
+    private static Scheduler scheduler(int workers) {
+        return new Scheduler(workers, 1_000_000, Kernels.instance());
     }
 
     @Test
     void everyTextGetsItsOwnResult() throws Exception {
-        try (var scheduler = new Scheduler(2, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(BULK, 50_000)) {
-            var sequences = new ArrayList<Sequence>();
+        try (var scheduler = scheduler(2);
+                var room = scheduler.reserve(fake, BULK, 50_000)) {
+            var tickets = new ArrayList<Ticket>();
             for (int i = 0; i < 5_000; i++) {
-                sequences.add(room.submit(FIRST_ID, text(i, 1 + i % 10)));
+                tickets.add(room.submit(text(i, 1 + i % 10)));
             }
-            for (int i = 0; i < sequences.size(); i++) {
-                assertThat(Scheduler.await(sequences.get(i))).containsExactly(i);
+            for (int i = 0; i < tickets.size(); i++) {
+                assertThat(tickets.get(i).await()).containsExactly(i);
             }
             assertThat(scheduler.load().queuedTexts()).isZero();
         }
@@ -63,59 +45,43 @@ final class SchedulerTest {
 
     @Test
     void tilesAreBoundedInTokensAndALongTextRunsAlone() throws Exception {
-        var tiles = Collections.synchronizedList(new ArrayList<List<Integer>>());
-        var started = new CountDownLatch(1);
-        var go = new CountDownLatch(1);
-        TileRunner recorder = (worker, tile) -> {
-            started.countDown();
-            awaitUninterruptibly(go);
-            var lengths = new ArrayList<Integer>();
-            for (int i = 0; i < tile.texts(); i++) {
-                lengths.add(tile.length(i));
-            }
-            tiles.add(lengths);
-            return FIRST_ID.run(worker, tile);
-        };
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(BULK, 100_000)) {
-            var first = room.submit(recorder, text(0, 1));
-            started.await();
-            var others = new ArrayList<Sequence>();
+        var gate = new Gate();
+        try (var scheduler = scheduler(1);
+                var room = scheduler.reserve(gate, BULK, 100_000)) {
+            var first = room.submit(text(0, 1));
+            gate.started.await();
+            var others = new ArrayList<Ticket>();
             for (int length : new int[] {300, 200, 100, 5_000, 512, 1}) {
-                others.add(room.submit(recorder, text(length, length)));
+                others.add(room.submit(text(length, length)));
             }
-            go.countDown();
-            Scheduler.await(first);
+            gate.go.countDown();
+            first.await();
             for (var other : others) {
-                Scheduler.await(other);
+                other.await();
             }
         }
-        assertThat(tiles).containsExactly(List.of(1), List.of(300, 200), List.of(100), List.of(5_000), List.of(512), List.of(1));
+        assertThat(gate.tiles)
+                .containsExactly(List.of(0), List.of(300, 200), List.of(100), List.of(5_000), List.of(512), List.of(1));
     }
 
     @Test
     void aFullQueueRefusesWithATimeAndTakesAgainWhenItHasRoom() throws Exception {
-        var go = new CountDownLatch(1);
-        TileRunner slow = (worker, tile) -> {
-            awaitUninterruptibly(go);
-            return FIRST_ID.run(worker, tile);
-        };
+        var gate = new Gate();
         try (var scheduler = new Scheduler(1, 100, Kernels.instance())) {
-            Sequence running;
-            try (var room = scheduler.reserve(BULK, 60)) {
-                running = room.submit(slow, text(1, 60));
-                assertThatThrownBy(() -> scheduler.reserve(BULK, 60))
+            try (var room = scheduler.reserve(gate, BULK, 60)) {
+                var running = room.submit(text(1, 60));
+                assertThatThrownBy(() -> scheduler.reserve(fake, BULK, 60))
                         .isInstanceOfSatisfying(QueueFullException.class, full -> {
                             assertThat(full.retryAfter()).isBetween(Duration.ofMillis(100), Duration.ofMinutes(1));
                             assertThat(full).hasMessageContaining("60 tokens").hasMessageContaining("100");
                         });
-                var probe = scheduler.probe(FIRST_ID, text(7, 3));
-                go.countDown();
-                assertThat(probe.result().get(10, TimeUnit.SECONDS)).containsExactly(7);
+                var probe = scheduler.probe(fake, text(7, 3));
+                gate.go.countDown();
+                assertThat(probe.await(Duration.ofSeconds(10).toNanos())).containsExactly(7);
+                running.await();
             }
-            Scheduler.await(running);
-            try (var room = scheduler.reserve(BULK, 1_000)) {
-                assertThat(Scheduler.await(room.submit(FIRST_ID, text(2, 1_000)))).containsExactly(2);
+            try (var room = scheduler.reserve(fake, BULK, 1_000)) {
+                assertThat(room.submit(text(2, 1_000)).await()).containsExactly(2);
             }
             assertThat(scheduler.load().reservedTokens()).isZero();
         }
@@ -124,124 +90,121 @@ final class SchedulerTest {
     @Test
     void aTextAtFaultFailsAloneAndTheWorkerGoesOn() throws Exception {
         var passes = new AtomicInteger();
-        TileRunner touchy = (worker, tile) -> {
-            passes.incrementAndGet();
-            for (int id : tile.ids()) {
-                if (id == 13) {
-                    throw new IllegalStateException("thirteen");
+        var touchy = new Fake() {
+            @Override
+            public float[][] run(Worker worker, Tile tile) {
+                passes.incrementAndGet();
+                for (int id : tile.ids()) {
+                    if (id == 13) {
+                        throw new IllegalStateException("thirteen");
+                    }
                 }
+                return super.run(worker, tile);
             }
-            return FIRST_ID.run(worker, tile);
         };
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(BULK, 1_000)) {
-            var sequences = new ArrayList<Sequence>();
+        try (var scheduler = scheduler(1);
+                var room = scheduler.reserve(touchy, BULK, 1_000)) {
+            var tickets = new ArrayList<Ticket>();
             for (int i = 10; i < 20; i++) {
-                sequences.add(room.submit(touchy, text(i, 2)));
+                tickets.add(room.submit(text(i, 2)));
             }
             for (int i = 10; i < 20; i++) {
-                var sequence = sequences.get(i - 10);
+                var ticket = tickets.get(i - 10);
                 if (i == 13) {
-                    assertThatThrownBy(() -> Scheduler.await(sequence)).hasMessage("thirteen");
+                    assertThatThrownBy(ticket::await).hasMessage("thirteen");
                 } else {
-                    assertThat(Scheduler.await(sequence)).containsExactly(i);
+                    assertThat(ticket.await()).containsExactly(i);
                 }
             }
             assertThat(passes.get()).isGreaterThan(1);
-            assertThat(Scheduler.await(room.submit(FIRST_ID, text(5, 1)))).containsExactly(5);
+            assertThat(room.submit(text(5, 1)).await()).containsExactly(5);
         }
     }
 
     @Test
-    void cancelledTextsAreNotComputedAndGiveTheirRoomBack() throws Exception {
-        var started = new CountDownLatch(1);
-        var go = new CountDownLatch(1);
-        var computed = new AtomicInteger();
-        TileRunner counting = (worker, tile) -> {
-            started.countDown();
-            awaitUninterruptibly(go);
-            computed.addAndGet(tile.texts());
-            return FIRST_ID.run(worker, tile);
-        };
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
-            try (var room = scheduler.reserve(BULK, 100_000)) {
-                room.submit(counting, text(1, 1));
-                started.await();
+    void cancelledTextsAreNotComputedAndGiveTheirRoomBackAtOnce() throws Exception {
+        var gate = new Gate();
+        try (var scheduler = scheduler(1);
+                var first = scheduler.reserve(gate, BULK, 1)) {
+            var running = first.submit(text(1, 1));
+            gate.started.await();
+            try (var room = scheduler.reserve(gate, BULK, 100_000)) {
                 for (int i = 0; i < 100; i++) {
-                    room.submit(counting, text(2, 100)).cancel();
+                    room.submit(text(100 + i, 100)).cancel();
+                }
+                assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(90_001, 0, 0, 1));
+                for (int i = 0; i < 100; i++) {
+                    room.submit(text(200 + i, 100));
                 }
             }
-            go.countDown();
-            try (var room = scheduler.reserve(BULK, 1)) {
-                Scheduler.await(room.submit(counting, text(3, 1)));
+            assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(1, 0, 0, 1));
+            gate.go.countDown();
+            running.await();
+            try (var room = scheduler.reserve(gate, BULK, 1)) {
+                room.submit(text(3, 1)).await();
             }
-            assertThat(computed).hasValue(2);
-            assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(0, 0, 0, scheduler.load().busyWorkers()));
+            assertThat(gate.order()).containsExactly(1, 3);
+            assertThat(scheduler.load().reservedTokens()).isZero();
         }
     }
 
     @Test
     void interactiveTextsGoBeforeBulkWhichStillMovesOn() throws Exception {
-        var order = Collections.synchronizedList(new ArrayList<Integer>());
-        var started = new CountDownLatch(1);
-        var go = new CountDownLatch(1);
-        TileRunner recorder = (worker, tile) -> {
-            started.countDown();
-            awaitUninterruptibly(go);
-            order.add(tile.ids()[0]);
-            return FIRST_ID.run(worker, tile);
-        };
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var bulk = scheduler.reserve(BULK, 10_000);
-                var interactive = scheduler.reserve(INTERACTIVE, 10_000)) {
-            var all = new ArrayList<Sequence>();
-            all.add(bulk.submit(recorder, text(1, 1)));
-            started.await();
+        var gate = new Gate();
+        try (var scheduler = scheduler(1);
+                var bulk = scheduler.reserve(gate, BULK, 10_000);
+                var interactive = scheduler.reserve(gate, INTERACTIVE, 10_000)) {
+            var all = new ArrayList<Ticket>();
+            all.add(interactive.submit(text(1, 1)));
+            gate.started.await();
             for (int i = 0; i < 3; i++) {
-                all.add(bulk.submit(recorder, text(10 + i, 512)));
+                all.add(bulk.submit(text(10 + i, 512)));
             }
-            for (int i = 0; i < 6; i++) {
-                all.add(interactive.submit(recorder, text(20 + i, 512)));
+            for (int i = 0; i < 12; i++) {
+                all.add(interactive.submit(text(20 + i, 512)));
             }
-            go.countDown();
-            for (var sequence : all) {
-                Scheduler.await(sequence);
+            gate.go.countDown();
+            for (var ticket : all) {
+                ticket.await();
             }
         }
-        assertThat(order).containsExactly(1, 20, 21, 22, 23, 10, 24, 25, 11, 12);
+        assertThat(gate.order())
+                .as("at most four interactive tokens for one of bulk work, and four tiles more")
+                .containsExactly(1, 20, 21, 22, 23, 24, 25, 26, 27, 10, 28, 29, 30, 31, 11, 12);
     }
 
     @Test
     void bulkWorkThatFillsItsLaneRefusesNoQuery() throws Exception {
-        var slow = new Gate();
+        var gate = new Gate();
         try (var scheduler = new Scheduler(1, 100, Kernels.instance());
-                var bulk = scheduler.reserve(BULK, 100)) {
-            bulk.submit(slow, text(1, 100));
-            slow.started.await();
-            assertThatThrownBy(() -> scheduler.reserve(BULK, 1)).isInstanceOf(QueueFullException.class);
-            try (var query = scheduler.reserve(INTERACTIVE, 10)) {
-                var sequence = query.submit(FIRST_ID, text(2, 10));
-                slow.go.countDown();
-                assertThat(Scheduler.await(sequence)).containsExactly(2);
+                var bulk = scheduler.reserve(gate, BULK, 100)) {
+            bulk.submit(text(1, 100));
+            gate.started.await();
+            assertThatThrownBy(() -> scheduler.reserve(fake, BULK, 1)).isInstanceOf(QueueFullException.class);
+            try (var query = scheduler.reserve(fake, INTERACTIVE, 10)) {
+                var ticket = query.submit(text(2, 10));
+                gate.go.countDown();
+                assertThat(ticket.await()).containsExactly(2);
             }
         }
     }
 
     @Test
     void oneModelsTextsFailAndTheOthersGoOn() throws Exception {
-        var slow = new Gate();
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
-            try (var room = scheduler.reserve(BULK, 1_000)) {
-                var running = room.submit(slow, text(1, 400));
-                slow.started.await();
-                var waiting = room.submit(slow, text(2, 400));
-                var other = room.submit(FIRST_ID, text(3, 200));
-                scheduler.fail(slow, "gone");
-                scheduler.fail(slow, "gone");
-                assertThatThrownBy(() -> Scheduler.await(waiting)).hasMessage("gone");
-                slow.go.countDown();
-                assertThat(Scheduler.await(running)).containsExactly(1);
-                assertThat(Scheduler.await(other)).containsExactly(3);
+        var gate = new Gate();
+        try (var scheduler = scheduler(1)) {
+            try (var room = scheduler.reserve(gate, BULK, 1_000);
+                    var others = scheduler.reserve(fake, BULK, 200)) {
+                var running = room.submit(text(1, 400));
+                gate.started.await();
+                var waiting = room.submit(text(2, 400));
+                var other = others.submit(text(3, 200));
+                scheduler.fail(gate, "gone");
+                scheduler.fail(gate, "gone");
+                assertThatThrownBy(waiting::await).hasMessage("gone");
+                gate.go.countDown();
+                assertThat(running.await()).containsExactly(1);
+                assertThat(other.await()).containsExactly(3);
             }
             assertThat(scheduler.load().reservedTokens()).isZero();
             assertThat(scheduler.load().queuedTokens()).isZero();
@@ -250,50 +213,43 @@ final class SchedulerTest {
 
     @Test
     void closingFailsWhatWaits() throws Exception {
-        var slow = new Gate();
-        var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-        try (var room = scheduler.reserve(BULK, 1_000)) {
-            var running = room.submit(slow, text(1, 500));
-            slow.started.await();
-            var waiting = room.submit(slow, text(2, 300));
+        var gate = new Gate();
+        var scheduler = scheduler(1);
+        try (var room = scheduler.reserve(gate, BULK, 1_000)) {
+            var running = room.submit(text(1, 500));
+            gate.started.await();
+            var waiting = room.submit(text(2, 300));
             var closing = Thread.ofVirtual().start(scheduler::close);
-            Thread.sleep(50);
-            slow.go.countDown();
+            while (true) { // until it has begun to close
+                try {
+                    scheduler.reserve(fake, BULK, 0).close();
+                } catch (IllegalStateException e) {
+                    break;
+                }
+            }
+            gate.go.countDown();
             closing.join();
-            assertThat(Scheduler.await(running)).containsExactly(1);
-            assertThatThrownBy(() -> Scheduler.await(waiting)).hasMessage("the engine is closed");
-            assertThatThrownBy(() -> room.submit(slow, text(3, 100))).hasMessage("the engine is closed");
+            assertThat(running.await()).containsExactly(1);
+            assertThatThrownBy(waiting::await).hasMessage("the engine is closed");
+            assertThatThrownBy(() -> room.submit(text(3, 100))).hasMessage("the engine is closed");
         }
         assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(0, 0, 0, 0));
-        assertThatThrownBy(() -> scheduler.reserve(BULK, 1)).hasMessage("the engine is closed");
-    }
-
-    private static Tokens text(int id, int length) {
-        var ids = new int[length];
-        java.util.Arrays.fill(ids, id);
-        return new Tokens(ids);
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        assertThatThrownBy(() -> scheduler.reserve(fake, BULK, 1)).hasMessage("the engine is closed");
     }
 
     @Test
     void aLongTextThatNobodyWaitsForFreesItsCoreWithinALayer() throws Exception {
         var layers = new Layers();
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(BULK, 32_769)) {
-            var given = room.submit(layers, text(1, 32_768));
+        try (var scheduler = scheduler(1);
+                var room = scheduler.reserve(layers, BULK, 32_768);
+                var other = scheduler.reserve(fake, BULK, 1)) {
+            var given = room.submit(text(1, 32_768));
             layers.third.await();
             given.cancel();
+            assertThat(scheduler.load().reservedTokens()).isEqualTo(1);
             layers.go.countDown();
-            assertThat(Scheduler.await(room.submit(FIRST_ID, text(7, 1)))).containsExactly(7);
-            assertThat(layers.passed).as("left where the fourth would have begun").hasValue(3);
-            assertThat(scheduler.load().reservedTokens()).isZero();
+            assertThat(other.submit(text(7, 1)).await()).containsExactly(7);
+            assertThat(layers.passed).as("left where the fourth would have begun").isEqualTo(3);
         }
     }
 
@@ -301,75 +257,104 @@ final class SchedulerTest {
     void aTileThatSomebodyStillWaitsForIsComputedToItsEnd() throws Exception {
         var layers = new Layers();
         var gate = new Gate();
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(BULK, 100)) {
-            room.submit(gate, text(0, 1));
+        try (var scheduler = scheduler(1);
+                var before = scheduler.reserve(gate, BULK, 1);
+                var room = scheduler.reserve(layers, BULK, 100)) {
+            before.submit(text(0, 1));
             gate.started.await();
-            var gone = room.submit(layers, text(1, 10));
-            var waiting = room.submit(layers, text(2, 10));
+            var gone = room.submit(text(1, 10));
+            var waiting = room.submit(text(2, 10));
             gate.go.countDown();
             layers.third.await();
             gone.cancel();
             layers.go.countDown();
-            assertThat(Scheduler.await(waiting)).containsExactly(2);
-            assertThat(layers.passed).hasValue(Layers.COUNT);
+            assertThat(waiting.await()).containsExactly(2);
+            assertThat(layers.passed).isEqualTo(Layers.COUNT);
         }
     }
 
     @Test
-    void aRequestPastItsDeadlineFailsThoughItsTextsHaveNotStarted() throws Exception {
-        var gate = new Gate();
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance())) {
-            try (var room = scheduler.reserve(BULK, 1)) {
-                var running = room.submit(gate, text(1, 1));
-                gate.started.await();
-                var deadline = Deadline.after(Duration.ofMillis(20));
-                try (var late = scheduler.reserve(BULK.withDeadline(deadline), 10)) {
-                    var waiting = late.submit(FIRST_ID, text(2, 10));
-                    assertThatThrownBy(() -> Scheduler.await(waiting))
-                            .isInstanceOf(DeadlineExceededException.class)
-                            .hasMessage("The deadline has passed: the request was given 20 ms.");
-                    assertThat(deadline.passed()).isTrue();
-                }
-                gate.go.countDown();
-                assertThat(Scheduler.await(running)).containsExactly(1);
-            }
-        }
-    }
-
-    @Test
-    void aTextUnderWayPastItsDeadlineFreesItsCoreWithinALayer() throws Exception {
+    void aQueryIsComputedBetweenTwoLayersOfBulkWork() throws Exception {
         var layers = new Layers();
-        try (var scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
-                var room = scheduler.reserve(BULK.withDeadline(Deadline.after(Duration.ofMillis(20))), 1_000);
-                var other = scheduler.reserve(BULK, 1)) {
-            var late = room.submit(layers, text(1, 1_000));
+        try (var scheduler = scheduler(1);
+                var room = scheduler.reserve(layers, BULK, 8_192);
+                var query = scheduler.reserve(fake, INTERACTIVE, 10)) {
+            var bulk = room.submit(text(1, 8_192));
             layers.third.await();
-            assertThatThrownBy(() -> Scheduler.await(late)).isInstanceOf(DeadlineExceededException.class);
+            var first = query.submit(text(7, 4));
+            var second = scheduler.probe(fake, text(8, 4));
             layers.go.countDown();
-            assertThat(Scheduler.await(other.submit(FIRST_ID, text(7, 1)))).containsExactly(7);
-            assertThat(layers.passed).hasValue(3);
+            assertThat(first.await()).containsExactly(7);
+            assertThat(second.await()).containsExactly(8);
+            assertThat(bulk.await()).containsExactly(1);
         }
+        assertThat(fake.order()).containsExactly(8, 7);
     }
 
-    /** Asks between its layers whether it is still wanted, and waits in the third. */
-    private record Layers(CountDownLatch third, CountDownLatch go, AtomicInteger passed) implements TileRunner {
-        static final int COUNT = 32;
-
-        Layers() {
-            this(new CountDownLatch(1), new CountDownLatch(1), new AtomicInteger());
-        }
-
-        @Override
-        public float[][] run(Worker worker, Tile tile) {
-            for (int i = 0; i < COUNT; i++) {
-                worker.requireWanted();
-                if (passed.incrementAndGet() == 3) {
-                    third.countDown();
-                    awaitUninterruptibly(go);
-                }
+    @Test
+    void bulkWorkIsNotPausedForever() throws Exception {
+        var layers = new Layers(fake.tiles);
+        try (var scheduler = scheduler(1);
+                var room = scheduler.reserve(layers, BULK, 512);
+                var queries = scheduler.reserve(fake, INTERACTIVE, 100 * 512)) {
+            var bulk = room.submit(text(1, 512));
+            layers.third.await();
+            var tickets = new ArrayList<Ticket>();
+            for (int i = 0; i < 100; i++) {
+                tickets.add(queries.submit(text(100 + i, 512)));
             }
-            return FIRST_ID.run(worker, tile);
+            layers.go.countDown();
+            bulk.await();
+            for (var ticket : tickets) {
+                ticket.await();
+            }
+        }
+        assertThat(fake.order().indexOf(1)).as("tiles of queries before a tile of bulk work").isEqualTo(8);
+    }
+
+    @Test
+    void aTileTakesTextsOfSeveralRequestsAndCallersOfOneModel() throws Exception {
+        var gate = new Gate();
+        try (var scheduler = scheduler(1);
+                var before = scheduler.reserve(gate, BULK, 1);
+                var one = scheduler.reserve(fake, BULK.withCaller("one"), 200);
+                var other = scheduler.reserve(fake, BULK.withCaller("other"), 200)) {
+            before.submit(text(0, 1));
+            gate.started.await();
+            var tickets = List.of(one.submit(text(1, 100)), one.submit(text(2, 100)), other.submit(text(3, 100)));
+            gate.go.countDown();
+            for (var ticket : tickets) {
+                ticket.await();
+            }
+        }
+        assertThat(fake.tiles).containsExactly(List.of(1, 3, 2));
+    }
+
+    @Test
+    void whatHappenedIsCounted() throws Exception {
+        var gate = new Gate();
+        try (var scheduler = scheduler(1);
+                var room = scheduler.reserve(gate, BULK, 1_000)) {
+            var first = room.submit(text(1, 100));
+            gate.started.await();
+            var others = List.of(room.submit(text(2, 300)), room.submit(text(3, 200)), room.submit(text(2, 300)));
+            var gone = room.submit(text(4, 50));
+            gone.cancel();
+            gate.go.countDown();
+            first.await();
+            for (var other : others) {
+                other.await();
+            }
+            var counted = scheduler.statistics().getFirst();
+            assertThat(counted)
+                    .isEqualTo(new LaneStatistics(
+                            "fake", Lane.BULK, 3, 600, 2, 1_024, counted.queueNanos(), counted.computeNanos(), 1, 0, 1, 0));
+            assertThat(counted.queueNanos()).isPositive();
+            assertThat(counted.computeNanos()).isPositive();
+            var timings = room.timings();
+            assertThat(timings.sharedTexts()).isEqualTo(1);
+            assertThat(timings.computing().toNanos()).isGreaterThanOrEqualTo(counted.computeNanos());
+            assertThat(room.timings()).as("the clock stands when nothing is waited for").isEqualTo(timings);
         }
     }
 }
