@@ -69,7 +69,7 @@ public final class CosineReranker implements RerankModel {
             }
             batch.addDocument(texts.document(batch, document));
         }
-        return new Cosines(batch, loaded.start(batch.texts(), batch.tokens(), batch.terms(terms)));
+        return new Cosines(batch, loaded.start(batch.texts(), batch.terms(terms)));
     }
 
     @Override

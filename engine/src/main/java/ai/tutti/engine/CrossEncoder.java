@@ -107,8 +107,7 @@ public final class CrossEncoder implements RerankModel {
             }
             pairs.add(model.tokenizer().encodeBare(document));
         }
-        var results = model.start(
-                pairs.batch.texts(), pairs.batch.tokens(), pairs.batch.terms(terms), pairs.shared());
+        var results = model.start(pairs.batch.texts(), pairs.batch.terms(terms), pairs.shared());
         return new DocumentScores(pairs.batch, results) {
             @Override
             float score(float[] result) {

@@ -212,7 +212,7 @@ public final class EmbeddingModel implements AutoCloseable {
      * @throws IllegalStateException when the model or the engine is closed
      */
     public EmbeddingStream embed(TokenizedTexts texts, Terms terms) {
-        var results = model.start(texts.texts(), texts.tokens(), terms.orLane(Lane.ofTexts(texts.tokens())));
+        var results = model.start(texts.texts(), terms.orLane(Lane.ofTexts(texts.tokens())));
         return new Embeddings(results, texts.dimensions(), model.pass().normalized());
     }
 

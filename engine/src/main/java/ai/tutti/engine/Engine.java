@@ -6,7 +6,6 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.kernel.Cpu;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Niceness;
-import ai.tutti.engine.schedule.LaneStatistics;
 import ai.tutti.engine.schedule.Scheduler;
 import ai.tutti.engine.tensor.Precision;
 import java.util.List;
@@ -20,10 +19,16 @@ public final class Engine implements AutoCloseable {
      * The engine's settings.
      *
      * @param threads worker threads, each computing on one core; by default as many as cores in the process's affinity
-     * @param queueTokens how many tokens may be accepted and not yet computed, over all models
+     * @param queueTokens how many tokens may be accepted and not yet computed, over all models, in each lane
+     * @param cacheBytes memory for results of texts that were computed before, over all models, in bytes; 0: none are kept
      */
-    public record Settings(int threads, long queueTokens) {
+    public record Settings(int threads, long queueTokens, long cacheBytes) {
         public static final Settings DEFAULT = new Settings(Runtime.getRuntime().availableProcessors(), 4_000_000);
+
+        /** Without a cache. */
+        public Settings(int threads, long queueTokens) {
+            this(threads, queueTokens, 0);
+        }
 
         public Settings {
             if (threads < 1) {
@@ -31,6 +36,9 @@ public final class Engine implements AutoCloseable {
             }
             if (queueTokens < 1) {
                 throw new IllegalArgumentException("queueTokens must be at least 1, not " + queueTokens);
+            }
+            if (cacheBytes < 0) {
+                throw new IllegalArgumentException("cacheBytes must be at least 0, not " + cacheBytes);
             }
         }
     }
@@ -47,11 +55,13 @@ public final class Engine implements AutoCloseable {
     private final Settings settings;
     private final Kernels kernels;
     private final Scheduler scheduler;
+    private final ResultCache cache;
     private final PrefixRoom prefixRoom = new PrefixRoom(PREFIX_BYTES);
 
     private Engine(Settings settings) {
         this.settings = requireNonNull(settings, "settings is null");
         kernels = Kernels.instance();
+        cache = new ResultCache(settings.cacheBytes());
         scheduler = new Scheduler(settings.threads(), settings.queueTokens(), kernels);
     }
 
@@ -114,9 +124,13 @@ public final class Engine implements AutoCloseable {
         return new Load(load.reservedTokens(), load.queuedTokens(), load.queuedTexts(), load.busyWorkers());
     }
 
-    /** What models have done since the engine was created, each in each lane, in no order. */
-    public List<LaneStatistics> statistics() {
-        return scheduler.statistics();
+    /** What has been done since the engine was created. */
+    public Statistics statistics() {
+        return new Statistics(scheduler.statistics(), cache.statistics());
+    }
+
+    ResultCache cache() {
+        return cache;
     }
 
     Kernels kernels() {

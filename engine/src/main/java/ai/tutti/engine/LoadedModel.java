@@ -11,8 +11,10 @@ import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Vectors;
+import ai.tutti.engine.schedule.Reservation;
 import ai.tutti.engine.schedule.Terms;
 import ai.tutti.engine.schedule.TileRunner;
+import ai.tutti.engine.schedule.Work;
 import ai.tutti.engine.tensor.Precision;
 import ai.tutti.engine.text.Tokenizer;
 import java.lang.foreign.Arena;
@@ -22,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model in memory: its tokenizer, its weights and the pass over them, between the scheduler and the faces, which turn
@@ -38,6 +41,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     private final TokenLimit limit;
     private final P pass;
     private final Arena arena;
+    private final ResultCache.OfModel cache;
     /** A pass reads the weights under the read lock; closing waits for the passes that run. */
     private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
     private final TileRunner runner = new TileRunner() {
@@ -49,6 +53,13 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         @Override
         public float[][] run(Worker worker, Tile tile) {
             return LoadedModel.this.run(worker, tile);
+        }
+
+        @Override
+        public void computed(Work work, float[] result) {
+            if (work.text().prefix() == null) {
+                cache.keep(work.text(), result);
+            }
         }
     };
     private volatile boolean closed;
@@ -62,6 +73,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         this.limit = limit;
         this.pass = pass;
         this.arena = arena;
+        cache = engine.cache().of(runner);
     }
 
     /**
@@ -171,32 +183,41 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
      * @throws ai.tutti.engine.schedule.QueueFullException when it has no room for them
      * @throws IllegalStateException when the model or the engine is closed
      */
-    ResultStream start(List<Tokens> texts, long tokens, Terms terms) {
+    ResultStream start(List<Tokens> texts, Terms terms) {
         requireOpen();
+        return start(new KnownTexts(texts, pass.paddedLength(), cache), terms);
+    }
+
+    private ResultStream start(KnownTexts texts, Terms terms) {
         int padded = pass.paddedLength();
-        var reservation = engine.scheduler().reserve(runner, terms, padded == 0 ? tokens : (long) padded * texts.size());
-        return new ResultStream(texts, padded, reservation, WINDOW * engine.settings().threads(), null);
+        long tokens = texts.sumOfUnknown(text -> Math.max(text.count(), padded));
+        return stream(texts, engine.scheduler().reserve(runner, terms, tokens), null);
+    }
+
+    private ResultStream stream(KnownTexts texts, Reservation reservation, @Nullable SharedPrefix prefix) {
+        return new ResultStream(texts, reservation, WINDOW * engine.settings().threads(), prefix);
     }
 
     /**
      * As above, for texts that begin alike: where the model can, and there is memory for it, the beginning is computed once,
      * before them.
      *
-     * @param tokens of all texts, each counted whole
      * @param beginning token ids with which the texts begin; those that do not are computed whole
      */
-    ResultStream start(List<Tokens> texts, long tokens, Terms terms, int[] beginning) {
+    ResultStream start(List<Tokens> texts, Terms terms, int[] beginning) {
         requireOpen();
+        var known = new KnownTexts(texts, 0, cache);
         long bytes = pass.prefixBytes(beginning.length);
         var room = engine.prefixRoom();
-        if (bytes == 0 || texts.stream().noneMatch(text -> SharedPrefix.begins(text, beginning)) || !room.take(bytes)) {
-            return start(texts, tokens, terms);
+        if (bytes == 0
+                || known.sumOfUnknown(text -> SharedPrefix.begins(text, beginning) ? 1 : 0) == 0
+                || !room.take(bytes)) {
+            return start(known, terms);
         }
         var prefix = new SharedPrefix(name, beginning, this::prefix, () -> room.giveBack(bytes));
         try {
-            long computed = beginning.length + texts.stream().mapToLong(prefix::left).sum();
-            var reservation = engine.scheduler().reserve(runner, terms, computed);
-            return new ResultStream(texts, 0, reservation, WINDOW * engine.settings().threads(), prefix);
+            long computed = beginning.length + known.sumOfUnknown(prefix::left);
+            return stream(known, engine.scheduler().reserve(runner, terms, computed), prefix);
         } catch (RuntimeException | Error e) {
             prefix.close();
             throw e;
@@ -271,6 +292,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
+                cache.close();
                 arena.close();
                 tokenizer.close();
             }

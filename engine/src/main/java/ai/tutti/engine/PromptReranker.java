@@ -123,7 +123,7 @@ public final class PromptReranker implements RerankModel {
             }
             asked.add(document);
         }
-        var results = model.start(batch.texts(), batch.tokens(), batch.terms(terms), asked.shared());
+        var results = model.start(batch.texts(), batch.terms(terms), asked.shared());
         return new DocumentScores(batch, results) {
             @Override
             float score(float[] result) {

@@ -1,5 +1,7 @@
 package ai.tutti.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.schedule.Reservation;
 import ai.tutti.engine.schedule.Ticket;
@@ -14,12 +16,18 @@ import org.jspecify.annotations.Nullable;
  * for the reader, and no wider.
  */
 final class ResultStream implements AutoCloseable {
-    private final List<Tokens> texts;
-    private final int padded;
+    /**
+     * A text's result, known or under way.
+     *
+     * @param known the cache's own array; null: it is under way
+     */
+    private record Pending(Tokens text, float @Nullable [] known, @Nullable Ticket ticket) {}
+
+    private final KnownTexts texts;
     private final Reservation reservation;
     private final long window;
     private final @Nullable SharedPrefix prefix;
-    private final Deque<Ticket> underWay = new ArrayDeque<>();
+    private final Deque<Pending> underWay = new ArrayDeque<>();
     /** The pass of the prefix, as long as nobody has waited for it. */
     private @Nullable Ticket ahead;
 
@@ -30,22 +38,17 @@ final class ResultStream implements AutoCloseable {
     /**
      * Starts the first texts.
      *
-     * @param padded the length that texts are filled up to, each when its turn comes; 0: their own
+     * @param reservation for the texts whose results are not known, and the prefix
      * @param window how many tokens may be under way
      * @param prefix what is computed before the texts, which wait for it; closed with the stream; null: nothing
      */
-    ResultStream(
-            List<Tokens> texts,
-            int padded,
-            Reservation reservation,
-            long window,
-            @Nullable SharedPrefix prefix) {
+    ResultStream(KnownTexts texts, Reservation reservation, long window, @Nullable SharedPrefix prefix) {
         this.texts = texts;
         this.prefix = prefix;
-        this.padded = padded;
         this.reservation = reservation;
         this.window = window;
         try {
+            reservation.cached(texts.known(), 0);
             if (prefix == null) {
                 submit();
             } else {
@@ -57,7 +60,7 @@ final class ResultStream implements AutoCloseable {
         }
     }
 
-    /** The next text's result; null after the last one. */
+    /** The next text's result, for the caller to keep; null after the last one. */
     float @Nullable [] next() throws InterruptedException {
         if (closed) {
             throw new IllegalStateException("the stream is closed");
@@ -67,14 +70,25 @@ final class ResultStream implements AutoCloseable {
             ahead = null;
             submit();
         }
-        var ticket = underWay.peek();
-        if (ticket == null) {
+        var first = underWay.peek();
+        if (first == null) {
             return null;
         }
-        var result = ticket.await();
+        var result = result(first);
         underWay.remove();
-        tokensUnderWay -= ticket.tokens();
+        tokensUnderWay -= first.text().count();
         submit();
+        return result;
+    }
+
+    private float[] result(Pending pending) throws InterruptedException {
+        if (pending.ticket() == null) {
+            return requireNonNull(pending.known()).clone();
+        }
+        var result = pending.ticket().await();
+        if (prefix != null) {
+            texts.keep(pending.text(), result);
+        }
         return result;
     }
 
@@ -95,12 +109,22 @@ final class ResultStream implements AutoCloseable {
 
     private void submit() {
         while (submitted < texts.size() && (underWay.isEmpty() || tokensUnderWay < window)) {
-            var text = texts.get(submitted++).padded(padded);
-            if (prefix != null) {
-                text = prefix.behind(text);
-            }
-            underWay.add(reservation.submit(text));
-            tokensUnderWay += text.count();
+            var pending = pending(submitted++);
+            underWay.add(pending);
+            tokensUnderWay += pending.text().count();
         }
+    }
+
+    private Pending pending(int index) {
+        var text = texts.text(index);
+        var computed = prefix == null ? text : prefix.behind(text);
+        var known = texts.result(index);
+        if (known == null) {
+            known = texts.find(text); // it may have been computed since for another text of this request, or for another request
+            if (known != null) {
+                reservation.cached(1, computed.count());
+            }
+        }
+        return known == null ? new Pending(text, null, reservation.submit(computed)) : new Pending(text, known, null);
     }
 }

@@ -10,4 +10,7 @@ public interface TileRunner {
 
     /** One result a text, in the tile's order. */
     float[][] run(Worker worker, Tile tile);
+
+    /** A text was computed; called once for it, before anybody hears of the result, which is not to be changed or kept. */
+    default void computed(Work work, float[] result) {}
 }

@@ -94,6 +94,10 @@ final class TileWorker implements Runnable {
         long begin = System.nanoTime() - pausedNanos;
         try {
             var results = run(worker, sequences);
+            for (int i = 0; i < results.length; i++) {
+                var work = sequences.get(i).work();
+                work.runner().computed(work, results[i]);
+            }
             scheduler.computed(tile, sequences, results, System.nanoTime() - begin - pausedNanos);
         } catch (GivenUpException e) {
             scheduler.givenUp(sequences);

@@ -179,11 +179,11 @@ final class WorkQueue {
         int tokens = sequences.stream().mapToInt(Sequence::tokens).sum();
         tile.counter().computed(sequences.size(), tokens, Math.max(tokens, tileTokens), nanos);
         for (int i = 0; i < results.length; i++) {
-            var result = results[i];
-            for (var ticket : ended(sequences.get(i))) {
+            var tickets = ended(sequences.get(i));
+            for (var ticket : tickets) {
                 leave(ticket, now);
-                ticket.result().complete(result);
-                result = results[i].clone();
+                boolean last = ticket == tickets.getLast(); // the others' are copies made before anybody has it
+                ticket.result().complete(last ? results[i] : results[i].clone());
             }
         }
     }
