@@ -78,6 +78,7 @@ final class Assembler {
     /** When a conditional jump is taken, comparing unsigned numbers. */
     enum Condition {
         BELOW(2),
+        ABOVE_OR_EQUAL(3),
         EQUAL(4),
         NOT_EQUAL(5),
         ABOVE(7);
@@ -218,6 +219,21 @@ final class Assembler {
         jumps.add(() -> code.putInt(place, to.place - place - Integer.BYTES));
     }
 
+    /** Brings a line into the first cache. */
+    void prefetcht0(Memory from) {
+        prefetch(1, from);
+    }
+
+    /** Brings a line into the second cache. */
+    void prefetcht1(Memory from) {
+        prefetch(2, from);
+    }
+
+    private void prefetch(int level, Memory from) {
+        code.put((byte) (0x40 | from.base().number >> 3)).put((byte) 0x0f).put((byte) 0x18);
+        far(level, from);
+    }
+
     // Masks.
 
     void kmovq(Mask to, Reg from) {
@@ -334,6 +350,23 @@ final class Assembler {
         evex(new Code(Prefix.XF3, Page.P0F38, 0, 0x52), to, a, b);
     }
 
+    void vsubps(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.NONE, Page.P0F, 0, 0x5c), to, a, b);
+    }
+
+    void vdivps(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.NONE, Page.P0F, 0, 0x5e), to, a, b);
+    }
+
+    void vsqrtps(Zmm to, Operand from) {
+        evex(new Code(Prefix.NONE, Page.P0F, 0, 0x51), to, zmm(0), from);
+    }
+
+    /** {@code to += a b}. */
+    void vfmadd231ps(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0xb8), to, a, b);
+    }
+
     void vaddps(Zmm to, Zmm a, Operand b) {
         evex(new Code(Prefix.NONE, Page.P0F, 0, 0x58), to, a, b);
     }
@@ -352,8 +385,28 @@ final class Assembler {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0x75), to, a, b, mask.number, true);
     }
 
+    /** Numbers of the table a, b at the indices that {@code to} holds, of which the last five bits count. */
+    void vpermi2ps(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0x77), to, a, b);
+    }
+
+    /** Words of {@code from} at the indices. */
+    void vpermw(Zmm to, Zmm indices, Operand from) {
+        evex(new Code(Prefix.X66, Page.P0F38, 1, 0x8d), to, indices, from);
+    }
+
+    /** Number by number a or b, whichever is smaller without its sign; with a's sign. */
+    void vrangeSmallest(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F3A, 0, 0x50), to, a, b);
+        code.put((byte) 2);
+    }
+
     void vpmovzxwd(Zmm to, Memory from) {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0x33), to, zmm(0), from);
+    }
+
+    void vpandd(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F, 0, 0xdb), to, a, b);
     }
 
     void vpord(Zmm to, Zmm a, Operand b) {

@@ -23,14 +23,6 @@ public final class FusedAttention {
         code = MachineCode.of(AttentionCode.of(heads, headSize));
     }
 
-    /** Whether there is code for such heads. */
-    static boolean serves(Cpu cpu, int headSize, DType type) {
-        return cpu.isa() == Cpu.Isa.AMX
-                && type == DType.BF16
-                && AttentionCode.HEAD_SIZES.contains(headSize)
-                && System.getProperty("os.name").startsWith("Linux");
-    }
-
     /**
      * Attends.
      *

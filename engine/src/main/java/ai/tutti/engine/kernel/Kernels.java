@@ -36,6 +36,7 @@ public final class Kernels {
     private final Cpu cpu = Cpu.of(oneDnn.effectiveIsa());
     private final Map<PlanSpec, Plan> plans = new ConcurrentHashMap<>();
     private final Map<List<Object>, PackedWeights.Layout> layouts = new ConcurrentHashMap<>();
+    private final Map<Object, MachineCode> codes = new ConcurrentHashMap<>();
     private final Map<List<Integer>, FusedAttention> attentions = new ConcurrentHashMap<>();
     private final AtomicInteger ids = new AtomicInteger();
 
@@ -78,9 +79,35 @@ public final class Kernels {
      * @param type of query, key, value and context
      */
     public @Nullable FusedAttention attention(int heads, int headSize, DType type) {
-        return FusedAttention.serves(cpu, headSize, type)
+        return generates() && type == DType.BF16 && AttentionCode.HEAD_SIZES.contains(headSize)
                 ? attentions.computeIfAbsent(List.of(heads, headSize), key -> new FusedAttention(heads, headSize))
                 : null;
+    }
+
+    /** Whether an activation of bf16 is faster in place than as a part of the product before it. */
+    boolean activatesInPlace(Activation activation, DType type, int columns) {
+        return type == DType.BF16
+                && generates()
+                && columns % GeluCode.NUMBERS == 0
+                && (activation == Activation.GELU || activation == Activation.GELU_TANH);
+    }
+
+    /** The code for it. */
+    MachineCode inPlace(Activation activation) {
+        return codes.computeIfAbsent(activation, key -> MachineCode.of(GeluCode.of(Gelu.of(activation))));
+    }
+
+    /** The code for a layer norm that writes f32 and bf16 at once, or null. */
+    @Nullable MachineCode layerNorm(int columns, float epsilon) {
+        return generates() && columns % LayerNormCode.NUMBERS == 0
+                ? codes.computeIfAbsent(
+                        List.of(columns, epsilon), key -> MachineCode.of(LayerNormCode.of(columns, epsilon)))
+                : null;
+    }
+
+    /** Whether the process generates machine code of its own: on CPUs for which it was measured. */
+    private boolean generates() {
+        return cpu.isa() == Cpu.Isa.AMX && MachineCode.isPossible();
     }
 
     OneDnn oneDnn() {

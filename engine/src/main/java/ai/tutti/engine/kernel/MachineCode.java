@@ -28,6 +28,11 @@ final class MachineCode {
         this.function = function;
     }
 
+    /** Whether this system has that calling convention; that the CPU has the instructions is for the caller to know. */
+    static boolean isPossible() {
+        return System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64");
+    }
+
     /**
      * Makes a function.
      *

@@ -4,6 +4,7 @@ import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,6 +25,7 @@ public final class Worker implements AutoCloseable {
     private final OneDnn oneDnn;
     private final long stream;
     private final Arena arena = Arena.ofShared();
+    private final MemorySegment arguments = arena.allocate(64, 64);
     private final Map<String, Owned> buffers = new HashMap<>();
     private final Map<LongConvolver, LongConvolver.Scratch> convolutions = new HashMap<>();
     private @Nullable Call[] calls = new Call[64];
@@ -188,6 +190,38 @@ public final class Worker implements AutoCloseable {
     /** Layer norm of every row; {@code y} may be {@code x}. */
     public void layerNorm(PlanSpec.LayerNorm spec, long x, MemorySegment scale, MemorySegment shift, long y) {
         call(spec).set(0, x).set(1, scale.address()).set(2, shift.address()).set(3, y).run();
+    }
+
+    /**
+     * Layer norm of every row in place, and in bf16 to {@code y} as well.
+     *
+     * @return whether there is code for it here; if not, nothing was done
+     */
+    public boolean layerNorm(
+            Matrix x, int first, int rows, MemorySegment scale, MemorySegment shift, float epsilon, Matrix y) {
+        var code = kernels.layerNorm(x.columns(), epsilon);
+        if (code == null) {
+            return false;
+        }
+        run(code, x.address(first), rows, y.address(first), scale.address(), shift.address());
+        return true;
+    }
+
+    /** Whether an activation is better applied by {@link #activate} than as a part of the product before it. */
+    public boolean activatesInPlace(Activation activation, DType type, int columns) {
+        return kernels.activatesInPlace(activation, type, columns);
+    }
+
+    /** Applies an activation to some rows of y in place. */
+    public void activate(Activation activation, Matrix y, int first, int rows) {
+        run(kernels.inPlace(activation), y.address(first), (long) rows * y.columns());
+    }
+
+    private void run(MachineCode code, long... values) {
+        for (int i = 0; i < values.length; i++) {
+            arguments.setAtIndex(ValueLayout.JAVA_LONG, i, values[i]);
+        }
+        code.run(arguments.address());
     }
 
     LongConvolver.Scratch scratch(LongConvolver convolver) {

@@ -32,18 +32,25 @@ public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon)
      * @param copy x itself when products are f32
      */
     public void apply(Worker worker, int rows, Matrix x, Matrix copy) {
-        if (copy.dtype() != DType.F32) {
-            write(worker, rows, x, copy);
-        }
-        write(worker, rows, x, x);
+        worker.split(Kernels.bucket(rows), LEAST_ROWS, (w, first, count) -> {
+            if (copy.dtype() == DType.BF16 && w.layerNorm(x, first, count, scale, shift, epsilon, copy)) {
+                return;
+            }
+            if (copy.dtype() != DType.F32) {
+                write(w, first, count, x, copy);
+            }
+            write(w, first, count, x, x);
+        });
     }
 
     /** Writes x (f32), normalised, to {@code y}, which may be x; rows up to {@link Kernels#bucket} are computed. */
     public void write(Worker worker, int rows, Matrix x, Matrix y) {
-        worker.split(Kernels.bucket(rows), LEAST_ROWS, (w, first, count) -> {
-            var spec = new PlanSpec.LayerNorm(count, x.columns(), epsilon, y.dtype());
-            w.layerNorm(spec, x.address(first), scale, shift, y.address(first));
-        });
+        worker.split(Kernels.bucket(rows), LEAST_ROWS, (w, first, count) -> write(w, first, count, x, y));
+    }
+
+    private void write(Worker worker, int first, int count, Matrix x, Matrix y) {
+        var spec = new PlanSpec.LayerNorm(count, x.columns(), epsilon, y.dtype());
+        worker.layerNorm(spec, x.address(first), scale, shift, y.address(first));
     }
 
     /** Rows that are known at load, normalised: {@code [rows, columns]}. */

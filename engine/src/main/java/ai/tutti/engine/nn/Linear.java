@@ -92,17 +92,25 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
         }
         long target = (long) column * y.dtype().bytes();
         switch (weights) {
-            case WholeWeights whole ->
+            case WholeWeights whole -> {
+                boolean apart = then == PlanSpec.Then.STORE
+                        && y.columns() == out()
+                        && worker.activatesInPlace(activation, y.dtype(), out());
+                var inside = apart ? Activation.NONE : activation;
                 worker.split(planned, LEAST_ROWS, (member, first, count) -> {
                     long skipped = first * y.rowBytes();
-                    new Product(member, count, x, first, activation, y, then)
+                    new Product(member, count, x, first, inside, y, then)
                             .run(
                                     whole.layout(),
                                     whole.data().address(),
                                     bias.address(),
                                     target + skipped,
                                     factor == 0 ? 0 : factor + skipped);
+                    if (apart) {
+                        member.activate(activation, y, first, count);
+                    }
                 });
+            }
             case BlockWeights blocks ->
                 worker.split(blocks.blocks(), 1, 1, (member, begin, count) -> {
                     var product = new Product(member, planned, x, 0, activation, y, then);
