@@ -43,6 +43,10 @@ final class Announcer {
     void serving(TuttiServer server, ServerSettings settings, Duration loading) {
         say("");
         server.models().forEach(this::model);
+        long cache = settings.traffic().cacheBytes();
+        if (cache > 0) {
+            say("Results of texts are kept, in up to %,d MB".formatted(Math.max(1, cache >> 20)));
+        }
         say("Loaded in %.1f s. CPU: %s, %s".formatted(loading.toMillis() / 1e3, server.cpu(), threads(settings)));
         String base = "http://%s:%d".formatted(reachable(settings.host()), server.port());
         say("Listening on @|bold %s|@, %s".formatted(base, keys(settings)));

@@ -28,6 +28,9 @@ enum Setting {
     TIMEOUT("timeout", "TIME", """
             After how long a request is given up with a 504 that does not say it by its header x-tutti-timeout-ms (default: \
             never)."""),
+    CACHE("cache", "SIZE", """
+            Memory for the results of texts, which are not computed when they come again, such as 256MB (default: 0, none is \
+            kept)."""),
     TRUST_FORWARDED("trust-forwarded", "", """
             Behind a proxy: tell callers without a key apart by the last address in x-forwarded-for (default: by the address \
             that they come from)."""),

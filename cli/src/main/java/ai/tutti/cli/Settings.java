@@ -3,6 +3,7 @@ package ai.tutti.cli;
 import static ai.tutti.cli.Setting.ADMIN_KEY;
 import static ai.tutti.cli.Setting.ALIAS;
 import static ai.tutti.cli.Setting.API_KEY;
+import static ai.tutti.cli.Setting.CACHE;
 import static ai.tutti.cli.Setting.CHAT_API_KEY;
 import static ai.tutti.cli.Setting.CHAT_MODELS;
 import static ai.tutti.cli.Setting.CHAT_TIMEOUT;
@@ -79,6 +80,7 @@ final class Settings {
                 chat(defaults.chat()),
                 new TrafficSettings(
                         last(TIMEOUT, Values::patience, defaults.traffic().timeout()),
+                        last(CACHE, Values::memoryOrNone, defaults.traffic().cacheBytes()),
                         last(TRUST_FORWARDED, Values::bool, defaults.traffic().trustForwarded())));
     }
 

@@ -46,15 +46,20 @@ final class Values {
 
     /** A size that an array may have: {@code 64MB}, {@code 512 KB}, {@code 1000}; a KB is 1,024 bytes. */
     static long bytes(Given given) {
-        return bytes(given, Integer.MAX_VALUE, "2047MB");
+        return bytes(given, 1, Integer.MAX_VALUE, "a size between 1B and 2047MB, such as 64MB");
     }
 
     /** A size that a machine's memory may have. */
     static long memory(Given given) {
-        return bytes(given, MOST_MEMORY, "1048576GB");
+        return bytes(given, 1, MOST_MEMORY, "a size between 1B and 1048576GB, such as 64MB");
     }
 
-    private static long bytes(Given given, long most, String mostText) {
+    /** A size that a machine's memory may have, or 0. */
+    static long memoryOrNone(Given given) {
+        return bytes(given, 0, MOST_MEMORY, "a size up to 1048576GB, such as 256MB, or 0");
+    }
+
+    private static long bytes(Given given, long least, long most, String form) {
         Matcher matcher = SIZE.matcher(given.text().strip().toUpperCase(Locale.ROOT).replace("IB", "B"));
         if (matcher.matches()) {
             long unit = switch (matcher.group(2)) {
@@ -64,11 +69,11 @@ final class Values {
                 default -> 1;
             };
             long bytes = Long.parseLong(matcher.group(1)) * unit;
-            if (bytes > 0 && bytes <= most) {
+            if (bytes >= least && bytes <= most) {
                 return bytes;
             }
         }
-        throw given.wrong("a size between 1B and %s, such as 64MB".formatted(mostText));
+        throw given.wrong(form);
     }
 
     /** A time: {@code 60s}, {@code 500ms}, {@code 2m}, {@code 0s}; at most a day. */

@@ -75,6 +75,8 @@ final class MainTest {
             serve --memory-budget lots | --memory-budget: 'lots' is not a size
             serve --load-wait 60      | --load-wait: '60' is not a time of at most a day, such as 500ms, 60s or 2m
             serve --load-wait 99999m  | --load-wait: '99999m' is not a time
+            serve --cache lots        | --cache: 'lots' is not a size up to 1048576GB, such as 256MB, or 0
+            serve --cache -1          | --cache: '-1' is not a size
             serve --timeout 0s        | --timeout: '0s' is not a time of at least 1ms
             serve --timeout 25h       | --timeout: '25h' is not a time of at most a day, such as 500ms, 60s or 2m
             serve --admin-key k --api-key k | --admin-key: must not be one of the keys that clients may use

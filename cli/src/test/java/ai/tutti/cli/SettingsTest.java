@@ -62,7 +62,7 @@ final class SettingsTest {
                 "--max-body", "16MB", "--max-request-tokens", "1_000", "--queue-tokens", "5000", "--token-input",
                 "--lazy", "--memory-budget", "24GB", "--load-wait", "90s", "--admin-key", "k3", "--chat-upstream", "http://chat:1/v1/",
                 "--chat-api-key", "k4", "--chat-models", "one=two", "--chat-models", "x=y:z", "--chat-timeout", "5s",
-                "--timeout", "30s", "--trust-forwarded");
+                "--timeout", "30s", "--cache", "256MB", "--trust-forwarded");
 
         assertThat(settings).isEqualTo(new ServerSettings(
                 "0.0.0.0",
@@ -79,7 +79,7 @@ final class SettingsTest {
                 new ShelfSettings(true, 24L << 30, Duration.ofSeconds(90), "k3"),
                 Map.of(),
                 new ChatSettings(URI.create("http://chat:1/v1"), "k4", Map.of("one", "two", "x", "y:z"), Duration.ofSeconds(5)),
-                new TrafficSettings(Duration.ofSeconds(30), true)));
+                new TrafficSettings(Duration.ofSeconds(30), 256 << 20, true)));
     }
 
     @Test
@@ -105,6 +105,7 @@ final class SettingsTest {
                 Map.entry("TUTTI_CHAT_MODELS", "x=a,y=b:c"),
                 Map.entry("TUTTI_CHAT_TIMEOUT", "3s"),
                 Map.entry("TUTTI_TIMEOUT", "2m"),
+                Map.entry("TUTTI_CACHE", "64 MB"),
                 Map.entry("TUTTI_TRUST_FORWARDED", "true"));
         ServerSettings fromEnvironment = settings(environment);
         Files.writeString(file, """
@@ -128,6 +129,7 @@ final class SettingsTest {
                 chat-models: {x: a, "y": b:c}
                 chat-timeout: 3s
                 timeout: 2m
+                cache: 64MB
                 trust-forwarded: true
                 """);
         ServerSettings fromFile = settings(Map.of());

@@ -12,13 +12,15 @@ import ai.tutti.engine.EmbeddingStream;
 import ai.tutti.engine.TokenizedTexts;
 import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.schedule.Terms;
+import ai.tutti.engine.schedule.Timings;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * {@code POST /v1/embeddings}. All texts are tokenised before the first is computed, so that whatever is wrong with the
  * request is said with a 400, and the headers know how much was cut.
  */
-record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metrics) implements Endpoint {
+record EmbeddingsEndpoint(Models models, ServerSettings settings) implements Endpoint {
     @Override
     public void answer(Call call) throws InterruptedException {
         TimeLimit.require(call.deadline());
@@ -56,15 +58,28 @@ record EmbeddingsEndpoint(Models models, ServerSettings settings, Metrics metric
         long submitted = System.nanoTime();
         try (EmbeddingStream vectors = model.embed(texts, terms);
                 EmbeddingsWriter writer = new EmbeddingsWriter(body, request.model(), format)) {
-            for (float[] vector = vectors.next(); vector != null; vector = vectors.next()) {
-                writer.write(vector);
-                body.pump();
+            try {
+                write(vectors, writer, body, timings -> timeline.queued(submitted, timings));
+            } finally {
+                timeline.computed(submitted, vectors.timings());
             }
-            timeline.add(Stage.COMPUTE, submitted, System.nanoTime());
             writer.finish(new EmbeddingsUsage(texts.tokens(), texts.tokens(), texts.truncatedTokens()));
         }
-        metrics.computed(served.name(), texts.tokens(), texts.truncatedTokens());
         body.end();
+    }
+
+    /** Writes all vectors as they come; says when the first has come where the time went until then, for the reply may begin. */
+    private static void write(EmbeddingStream vectors, EmbeddingsWriter writer, ReplyBody body, Consumer<Timings> begun)
+            throws InterruptedException {
+        boolean first = true;
+        for (float[] vector = vectors.next(); vector != null; vector = vectors.next()) {
+            if (first) {
+                begun.accept(vectors.timings());
+                first = false;
+            }
+            writer.write(vector);
+            body.pump();
+        }
     }
 
     private TokenizedTexts tokenize(EmbeddingModel model, EmbeddingsRequest request) throws InterruptedException {

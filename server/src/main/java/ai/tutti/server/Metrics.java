@@ -1,14 +1,24 @@
 package ai.tutti.server;
 
 import ai.tutti.engine.Engine;
+import ai.tutti.engine.schedule.Lane;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code /metrics} tells: requests, latencies, tokens, the engine's queue. Label values come from us, never from
@@ -32,8 +42,17 @@ final class Metrics implements AutoCloseable {
         Duration.ofMinutes(10),
     };
 
+    private static final String LOAD_FAILURES = "tutti.model.load.failures";
+    private static final String EVICTIONS = "tutti.model.evictions";
+
+    /** Linux's own account of a process. */
+    private static final Path STATUS = Path.of("/proc/self/status");
+
+    private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final EngineMetrics engineMetrics;
 
     Metrics(Engine engine) {
         new JvmMemoryMetrics().bindTo(registry);
@@ -41,21 +60,13 @@ final class Metrics implements AutoCloseable {
         Gauge.builder("tutti.requests.in.flight", inFlight, AtomicInteger::get)
                 .description("Requests that have begun and not ended")
                 .register(registry);
-        Gauge.builder("tutti.queue.tokens", engine, e -> e.load().reservedTokens())
-                .description("Tokens accepted and not yet computed")
-                .register(registry);
-        Gauge.builder("tutti.queue.texts", engine, e -> e.load().queuedTexts())
-                .description("Texts accepted and not yet computed")
-                .register(registry);
-        Gauge.builder("tutti.queue.limit.tokens", engine, e -> e.settings().queueTokens())
-                .description("How many tokens may wait")
-                .register(registry);
-        Gauge.builder("tutti.workers.busy", engine, e -> e.load().busyWorkers())
-                .description("Workers that are computing")
-                .register(registry);
-        Gauge.builder("tutti.workers", engine, e -> e.settings().threads())
-                .description("Workers")
-                .register(registry);
+        this.engineMetrics = new EngineMetrics(engine, registry);
+        if (Files.isReadable(STATUS)) {
+            Gauge.builder("process.resident.memory", STATUS, Metrics::residentBytes)
+                    .baseUnit("bytes")
+                    .description("Memory of the process that is in use: heap, weights and all else")
+                    .register(registry);
+        }
     }
 
     void requestBegan() {
@@ -65,23 +76,68 @@ final class Metrics implements AutoCloseable {
     /**
      * Counts a request that has ended.
      *
-     * @param status the reply's; 499 when the client hung up before the end
+     * @param route the path that it was found under, without what stands before it; null: none
      */
-    void requestEnded(String route, int status, Duration took) {
+    void requestEnded(@Nullable String route, Exchange exchange) {
         inFlight.decrementAndGet();
+        Timeline timeline = exchange.timeline();
+        Duration took = Duration.ofNanos(exchange.ended() - timeline.began());
         Timer.builder("tutti.requests")
                 .description("Requests by route and status, and how long they took")
-                .tag("route", route)
-                .tag("status", Integer.toString(status))
+                .tag("route", route == null ? "unknown" : route)
+                .tag("status", Integer.toString(exchange.status()))
                 .serviceLevelObjectives(BUCKETS)
                 .register(registry)
                 .record(took);
+        Work work = timeline.work();
+        if (work != null) {
+            worked(work, timeline, exchange.ended());
+            if (exchange.status() < 300) {
+                answered(work, took);
+            }
+        }
     }
 
-    /** Counts what a model has computed. */
-    void computed(String model, long tokens, long truncatedTokens) {
-        registry.counter("tutti.tokens", "model", model).increment((double) tokens);
-        registry.counter("tutti.truncated.tokens", "model", model).increment((double) truncatedTokens);
+    private void answered(Work work, Duration took) {
+        Timer.builder("tutti.model.requests")
+                .description("Requests that a model has answered, and how long they took")
+                .tag("model", work.model())
+                .tag("lane", name(work.lane()))
+                .tag("operation", work.operation())
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry)
+                .record(took);
+        registry.counter("tutti.tokens", "model", work.model()).increment((double) work.tokens());
+        registry.counter("tutti.truncated.tokens", "model", work.model()).increment((double) work.truncatedTokens());
+    }
+
+    private void worked(Work work, Timeline timeline, long ended) {
+        for (Stage stage : Stage.values()) {
+            Timeline.Interval interval = timeline.of(stage);
+            if (interval != null) {
+                Timer.builder("tutti.stage")
+                        .description("Time that requests spent in a stage")
+                        .tag("stage", stage.wireName())
+                        .tag("model", work.model())
+                        .tag("lane", name(work.lane()))
+                        .register(registry)
+                        .record(Math.min(interval.to(), ended) - interval.from(), TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    /** A lane, as labels, headers and spans spell it. */
+    static String name(Lane lane) {
+        return lane.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static double residentBytes(Path status) {
+        try {
+            Matcher resident = RESIDENT.matcher(Files.readString(status));
+            return resident.find() ? Long.parseLong(resident.group(1)) * 1024.0 : Double.NaN;
+        } catch (IOException e) {
+            return Double.NaN;
+        }
     }
 
     /** Shows how many models there are, and what they take. */
@@ -93,11 +149,24 @@ final class Metrics implements AutoCloseable {
                 .description("What they may take")
                 .register(registry);
         for (Slot slot : shelf.slots()) {
+            String model = slot.name();
+            engineMetrics.watch(model);
+            for (String counter : List.of("tutti.tokens", "tutti.truncated.tokens", LOAD_FAILURES, EVICTIONS)) {
+                var _ = registry.counter(counter, "model", model);
+            }
+            Gauge.builder("tutti.model.weights.bytes", shelf, s -> weightBytes(s.status(slot)))
+                    .description("Native memory that a model's weights take")
+                    .tag("model", model)
+                    .register(registry);
             Gauge.builder("tutti.model.loaded", shelf, s -> s.status(slot).state() == ModelState.LOADED ? 1 : 0)
                     .description("Whether a model is in memory")
                     .tag("model", slot.name())
                     .register(registry);
         }
+    }
+
+    private static double weightBytes(ModelStatus model) {
+        return model.state() == ModelState.LOADED ? model.weightBytes() : 0;
     }
 
     /** Counts a model that was loaded. */
@@ -111,12 +180,12 @@ final class Metrics implements AutoCloseable {
 
     /** Counts a model that could not be loaded. */
     void modelLoadFailed(String model) {
-        registry.counter("tutti.model.load.failures", "model", model).increment();
+        registry.counter(LOAD_FAILURES, "model", model).increment();
     }
 
     /** Counts a model that was put away to make room for another. */
     void modelEvicted(String model) {
-        registry.counter("tutti.model.evictions", "model", model).increment();
+        registry.counter(EVICTIONS, "model", model).increment();
     }
 
     /** Shows how much room the bodies of requests take. */
@@ -149,6 +218,7 @@ final class Metrics implements AutoCloseable {
 
     /** All of it in Prometheus' text format. */
     String scrape() {
+        engineMetrics.refresh();
         return registry.scrape();
     }
 

@@ -2,6 +2,7 @@ package ai.tutti.server;
 
 import static java.util.Objects.requireNonNullElse;
 
+import ai.tutti.engine.schedule.Timings;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
@@ -104,6 +105,11 @@ final class OpenTelemetryTracing implements Tracing {
         if (work != null) {
             describe(span, work);
         }
+        Timings timings = timeline.timings();
+        if (timings != null) {
+            span.setAttribute("tutti.cache.hits", timings.cachedTexts());
+            span.setAttribute("tutti.shared_texts", timings.sharedTexts());
+        }
         Context own = caller.with(span);
         for (Stage stage : Stage.values()) {
             Timeline.Interval interval = timeline.of(stage);
@@ -157,7 +163,7 @@ final class OpenTelemetryTracing implements Tracing {
         span.setAttribute("gen_ai.request.model", work.asked());
         span.setAttribute("gen_ai.response.model", work.model());
         span.setAttribute("gen_ai.usage.input_tokens", work.tokens());
-        span.setAttribute("tutti.lane", work.lane().name().toLowerCase(Locale.ROOT));
+        span.setAttribute("tutti.lane", Metrics.name(work.lane()));
         span.setAttribute("tutti.precision", work.precision().wireName());
         span.setAttribute("tutti.texts", work.texts());
         span.setAttribute("tutti.truncated_tokens", work.truncatedTokens());

@@ -13,15 +13,17 @@ import ai.tutti.engine.RerankScores;
 import ai.tutti.engine.RerankStream;
 import ai.tutti.engine.schedule.Lane;
 import ai.tutti.engine.schedule.Terms;
+import ai.tutti.engine.schedule.Timings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /v1/rerank} in Together's words, {@code POST /v2/rerank} in Cohere's. The best document is known only when all
  * are scored; a client that would have to wait long for that gets white space meanwhile.
  */
-record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, Dialect dialect) implements Endpoint {
+record RerankEndpoint(Models models, ServerSettings settings, Dialect dialect) implements Endpoint {
     /** Whose reply it is. */
     enum Dialect {
         TOGETHER,
@@ -63,10 +65,12 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
                     stream.truncatedTokens()));
             call.set("x-tutti-precision", model.precision().wireName());
             call.set("x-tutti-truncated-tokens", Long.toString(stream.truncatedTokens()));
-            scores = scores(stream, texts.size(), body);
-            timeline.add(Stage.COMPUTE, submitted, System.nanoTime());
+            try {
+                scores = scores(stream, texts.size(), body, timings -> timeline.queued(submitted, timings));
+            } finally {
+                timeline.computed(submitted, stream.timings());
+            }
         }
-        metrics.computed(served.name(), scores.tokens(), scores.truncatedTokens());
         List<Integer> best = Ranking.best(scores.scores(), request.topN());
         body.writeBytes(Json.write(
                 switch (dialect) {
@@ -76,10 +80,15 @@ record RerankEndpoint(Models models, ServerSettings settings, Metrics metrics, D
         body.end();
     }
 
-    private static RerankScores scores(RerankStream stream, int documents, ReplyBody body) throws InterruptedException {
+    /** Waits for all scores; says when the first has come where the time went until then, for the reply may begin. */
+    private static RerankScores scores(RerankStream stream, int documents, ReplyBody body, Consumer<Timings> begun)
+            throws InterruptedException {
         float[] scores = new float[documents];
         for (int i = 0; i < documents; i++) {
             scores[i] = stream.next();
+            if (i == 0) {
+                begun.accept(stream.timings());
+            }
             body.keepWaiting();
         }
         return new RerankScores(scores, stream.tokens(), stream.truncatedTokens());

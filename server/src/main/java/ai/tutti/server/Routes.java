@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -181,12 +180,12 @@ final class Routes {
         metrics.requestBegan();
         context.addEndHandler(end -> {
             long ended = System.nanoTime();
-            String route = context.get(ROUTE);
             int status = status(context, end.succeeded());
-            metrics.requestEnded(route == null ? "unknown" : route, status, Duration.ofNanos(ended - timeline.began()));
             boolean headSent = context.response().headWritten();
-            tracing.ended(new Exchange(
-                    context.request(), context.get(PATH), status, headSent, RequestId.of(context), timeline, ended));
+            Exchange exchange = new Exchange(
+                    context.request(), context.get(PATH), status, headSent, RequestId.of(context), timeline, ended);
+            metrics.requestEnded(context.get(ROUTE), exchange);
+            tracing.ended(exchange);
         });
         context.next();
     }

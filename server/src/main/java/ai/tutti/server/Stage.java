@@ -2,13 +2,13 @@ package ai.tutti.server;
 
 import java.util.Locale;
 
-/** The stages of a request, in their order. Queue, compute and write overlap where a reply is longer than a tile. */
+/** The stages of a request, in the order in which they begin. */
 enum Stage {
     /** Text to tokens, prompts and cutting. */
     TOKENISE,
-    /** From the last token to the first text's turn on a worker. */
+    /** Texts of it wait and none is computed. */
     QUEUE,
-    /** From there to the last text's result. */
+    /** At least one of its texts is computed. */
     COMPUTE,
     /** From the reply's first byte to its last. */
     WRITE;

@@ -2,6 +2,7 @@ package ai.tutti.server;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.schedule.Timings;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -20,6 +21,7 @@ final class Timeline {
     private final long began = System.nanoTime();
     private final Map<Stage, Interval> stages = new EnumMap<>(Stage.class);
     private @Nullable Work work;
+    private @Nullable Timings timings;
 
     /** A stage's beginning and end. */
     record Interval(long from, long to) {
@@ -74,6 +76,28 @@ final class Timeline {
     /** Remembers a stage. */
     synchronized void add(Stage stage, long from, long to) {
         stages.put(requireNonNull(stage, "stage is null"), new Interval(from, to));
+    }
+
+    /**
+     * Remembers where the time of work went that has ended, or was given up.
+     *
+     * @param submitted when it was put into the queue
+     */
+    synchronized void computed(long submitted, Timings timings) {
+        queued(submitted, timings);
+        long begun = submitted + timings.queued().toNanos();
+        add(Stage.COMPUTE, begun, begun + timings.computing().toNanos());
+        this.timings = timings;
+    }
+
+    /** Remembers how long work under way has waited. */
+    void queued(long submitted, Timings timings) {
+        add(Stage.QUEUE, submitted, submitted + timings.queued().toNanos());
+    }
+
+    /** Where the time of the request's work went; null as long as that is not known. */
+    synchronized @Nullable Timings timings() {
+        return timings;
     }
 
     /** When a stage was; null if the request never came to it. */

@@ -51,8 +51,10 @@ public final class TuttiServer implements AutoCloseable {
 
     /** With OpenTelemetry as an environment describes it. */
     static TuttiServer start(ServerSettings settings, Patience patience, Map<String, String> environment) {
+        long cacheBytes = settings.traffic().cacheBytes();
+        requireRoomForCache(cacheBytes);
         Tracing tracing = Tracing.of(environment);
-        Engine engine = Engine.create(new Engine.Settings(settings.threads(), settings.queueTokens()));
+        Engine engine = Engine.create(new Engine.Settings(settings.threads(), settings.queueTokens(), cacheBytes));
         TuttiServer server = new TuttiServer(engine, settings, patience, tracing);
         try {
             server.listen(settings);
@@ -64,6 +66,16 @@ public final class TuttiServer implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             server.close();
             throw e;
+        }
+    }
+
+    /** What the heap cannot hold beside requests must not be promised. */
+    private static void requireRoomForCache(long bytes) {
+        long heap = Runtime.getRuntime().maxMemory();
+        if (bytes > heap / 2) {
+            throw new StartException("a cache of %s is more than half of the Java heap, which may grow to %s here: choose a smaller one with"
+                            .formatted(Sizes.text(bytes), Sizes.text(heap))
+                    + " --cache, or a larger heap with JAVA_OPTS=-Xmx…");
         }
     }
 
@@ -100,9 +112,9 @@ public final class TuttiServer implements AutoCloseable {
         ChatUpstream upstream = settings.chat().upstream() == null ? null : new ChatUpstream(vertx, settings.chat(), metrics);
         Listing listing = new Listing(models, settings.chat(), since);
         return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, tracing, settings.traffic(), patience)
-                .compute("/embeddings", new EmbeddingsEndpoint(models, settings, metrics))
-                .compute("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.TOGETHER))
-                .computeV2("/rerank", new RerankEndpoint(models, settings, metrics, RerankEndpoint.Dialect.COHERE))
+                .compute("/embeddings", new EmbeddingsEndpoint(models, settings))
+                .compute("/rerank", new RerankEndpoint(models, settings, RerankEndpoint.Dialect.TOGETHER))
+                .computeV2("/rerank", new RerankEndpoint(models, settings, RerankEndpoint.Dialect.COHERE))
                 .forward("/chat/completions", new ChatEndpoint(models, upstream))
                 .get("/models", new ModelsEndpoint(listing))
                 .get("/models/*", new ModelEndpoint(listing))

@@ -77,7 +77,7 @@ final class DeadlineTest {
 
     @Test
     void theServersOwnTimeoutIsForRequestsThatSayNothing() {
-        TrafficSettings strict = new TrafficSettings(Duration.ofMillis(200), false);
+        TrafficSettings strict = new TrafficSettings(Duration.ofMillis(200), 0, false);
         try (TestServer hasty = TestServer.start(settings -> TestServer.regulated(settings, strict))) {
             assertLate(hasty.post("/v1/embeddings", embeddings(400, 400)), 200);
             assertLate(hasty.post("/v2/rerank", rerank(400, 400)), 200);

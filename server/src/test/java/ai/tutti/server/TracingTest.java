@@ -74,7 +74,7 @@ final class TracingTest {
     /** The stages follow each other within their request. */
     private static void assertStages(OtlpReceiver receiver, Span request) {
         List<Span> stages = new ArrayList<>();
-        for (Stage stage : List.of(Stage.TOKENISE, Stage.COMPUTE, Stage.WRITE)) {
+        for (Stage stage : Stage.values()) {
             stages.add(receiver.spans().stream()
                     .filter(span -> span.parent().equals(request.id()) && span.name().equals(stage.wireName()))
                     .findFirst()

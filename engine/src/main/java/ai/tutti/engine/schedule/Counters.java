@@ -26,6 +26,7 @@ final class Counters {
         long pastDeadline;
         long shared;
         long cached;
+        long refused;
         /** Tokens that wait or run, or are yet to be submitted. */
         long open;
 
@@ -56,7 +57,8 @@ final class Counters {
                     givenUp,
                     pastDeadline,
                     shared,
-                    cached);
+                    cached,
+                    refused);
         }
     }
 

@@ -17,6 +17,7 @@ import static java.util.Objects.requireNonNull;
  * @param pastDeadline texts whose deadline passed before they had a result
  * @param shared texts that were not computed since an equal one was under way
  * @param cached texts that were not computed since their result was in the cache
+ * @param refused requests that there was no room for
  */
 public record LaneStatistics(
         String model,
@@ -30,7 +31,8 @@ public record LaneStatistics(
         long givenUp,
         long pastDeadline,
         long shared,
-        long cached) {
+        long cached,
+        long refused) {
     public LaneStatistics {
         requireNonNull(model, "model is null");
         requireNonNull(lane, "lane is null");

@@ -123,6 +123,7 @@ public final class Scheduler implements AutoCloseable {
             }
             var request = queue.reserve(this, model, terms, tokens);
             if (request == null) {
+                queue.counters().of(model, terms.chosenLane()).refused++;
                 throw full(terms, tokens);
             }
             return request;

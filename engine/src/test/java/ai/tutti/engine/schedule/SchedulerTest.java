@@ -348,7 +348,7 @@ final class SchedulerTest {
             var counted = scheduler.statistics().getFirst();
             assertThat(counted)
                     .isEqualTo(new LaneStatistics(
-                            "fake", Lane.BULK, 3, 600, 2, 1_024, counted.queueNanos(), counted.computeNanos(), 1, 0, 1, 0));
+                            "fake", Lane.BULK, 3, 600, 2, 1_024, counted.queueNanos(), counted.computeNanos(), 1, 0, 1, 0, 0));
             assertThat(counted.queueNanos()).isPositive();
             assertThat(counted.computeNanos()).isPositive();
             var timings = room.timings();
