@@ -49,8 +49,8 @@ public final class EmbeddingModel implements AutoCloseable {
                         folder,
                         options,
                         EmbeddingModel::leastTokens,
-                        (files, kernels, arena, precision) ->
-                                SentencePass.read(files, options.reproduction(), kernels, arena, precision)),
+                        (files, kernels, arena, precision, sample) ->
+                                SentencePass.read(files, options.reproduction(), kernels, arena, precision, sample)),
                 Boolean.TRUE.equals(options.matryoshka()),
                 new Prompts(folder.prompts(), folder.defaultPromptName(), options.prompts()));
     }

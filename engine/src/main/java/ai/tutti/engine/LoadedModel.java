@@ -110,7 +110,8 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         var arena = Arena.ofShared();
         try {
             var limit = TokenLimit.of(folder, options, leastTokens.applyAsInt(tokenizer));
-            var pass = reader.read(folder, engine.kernels(), arena, precision);
+            var pass = reader.read(
+                    folder, engine.kernels(), arena, precision, () -> CalibrationSample.tile(tokenizer, limit.most()));
             requireRows(folder, tokenizer.vocabularySize(), pass.vocabularySize());
             return new LoadedModel<>(engine, precision, tokenizer, limit, pass, arena);
         } catch (OneDnnException e) {
@@ -142,16 +143,29 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
             return engine.autoPrecision(folder);
         }
         if (asked == Precision.INT8) {
-            if (!Families.isDecoder(folder.modelType())) {
-                throw new ModelLoadException("%s: int8 is for decoders; models of type \"%s\" are served in f32 or bf16: use"
-                                .formatted(options.name(), folder.modelType())
-                        + " --precision auto");
-            }
+            requireInt8(engine, folder, options);
         } else if (!engine.supportedPrecisions().contains(asked)) {
             throw new ModelLoadException("%s: this CPU (%s) cannot compute in %s; use --precision f32 or auto"
                     .formatted(options.name(), engine.cpu(), asked.wireName()));
         }
         return asked;
+    }
+
+    private static void requireInt8(Engine engine, ModelFolder folder, ModelOptions options) {
+        var type = folder.modelType();
+        if (Families.isDecoder(type)) {
+            return;
+        }
+        if (!Families.isCoded(type)) {
+            throw new ModelLoadException(
+                    "%s: int8 is for BERT, XLM-RoBERTa and decoders; models of type \"%s\" are served in f32 or bf16: use --precision auto"
+                            .formatted(options.name(), type));
+        }
+        if (!engine.kernels().cpu().multipliesBytes()) {
+            throw new ModelLoadException(
+                    "%s: int8 for models of type \"%s\" needs a CPU with AVX-512 VNNI, and this one is %s: use --precision auto"
+                            .formatted(options.name(), type, engine.cpu()));
+        }
     }
 
     /** The name it is served under. */

@@ -15,6 +15,7 @@ import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Precision;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
+import java.util.function.Supplier;
 
 /**
  * Tokens of pairs to one logit each: the encoder and a head.
@@ -36,15 +37,21 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
     }
 
     /** See {@link Pass.Reader}; with the head that the folder's model has for classifying. */
-    static PairPass read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision) {
-        return read(folder, kernels, arena, precision, Families::head);
+    static PairPass read(
+            ModelFolder folder, Kernels kernels, Arena arena, Precision precision, Supplier<Tile> sample) {
+        return read(folder, kernels, arena, precision, sample, Families::head);
     }
 
     /** See {@link Pass.Reader}. */
     static PairPass read(
-            ModelFolder folder, Kernels kernels, Arena arena, Precision precision, HeadReader heads) {
+            ModelFolder folder,
+            Kernels kernels,
+            Arena arena,
+            Precision precision,
+            Supplier<Tile> sample,
+            HeadReader heads) {
         try (var checkpoint = folder.checkpoint()) {
-            var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()));
+            var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()), sample);
             folder.warnings(checkpoint).forEach(warning -> LOG.log(Level.WARNING, warning));
             var head = heads.read(folder, weights);
             if (head.outputs() != 1) {

@@ -8,6 +8,7 @@ import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.Arena;
+import java.util.function.Supplier;
 
 /** What a model computes, from tokens to numbers. Immutable once read; any number of workers run it at once. */
 interface Pass {
@@ -42,8 +43,9 @@ interface Pass {
          * Reads and packs the weights.
          *
          * @param arena owns them
+         * @param sample texts to calibrate by, where the precision needs it
          * @throws ModelLoadException when a file is not what the model needs; one line that names it
          */
-        P read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision);
+        P read(ModelFolder folder, Kernels kernels, Arena arena, Precision precision, Supplier<Tile> sample);
     }
 }

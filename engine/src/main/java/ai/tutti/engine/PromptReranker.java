@@ -64,9 +64,9 @@ public final class PromptReranker implements RerankModel {
                 options,
                 () -> folder.defusedTokenizer(template.ownText()),
                 tokenizer -> prompt.leastTokens(),
-                (files, kernels, arena, precision) -> {
+                (files, kernels, arena, precision, sample) -> {
                     var pass = PairPass.read(
-                            files, kernels, arena, precision, (_, weights) -> head(files, weights, prompt.answer()));
+                            files, kernels, arena, precision, sample, (_, weights) -> head(files, weights, prompt.answer()));
                     LoadedModel.requireRows(files, vocabulary, pass.vocabularySize());
                     return pass;
                 });

@@ -22,6 +22,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +51,14 @@ record SentencePass(
 
     /** See {@link Pass.Reader}. */
     static SentencePass read(
-            ModelFolder folder, Reproduction reproduction, Kernels kernels, Arena arena, Precision precision) {
+            ModelFolder folder,
+            Reproduction reproduction,
+            Kernels kernels,
+            Arena arena,
+            Precision precision,
+            Supplier<Tile> sample) {
         try (var checkpoint = folder.checkpoint()) {
-            var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()));
+            var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()), sample);
             var encoder = Families.encoder(folder, weights);
             int padded = padded(folder, encoder, reproduction);
             prepare(encoder, padded);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.tutti.engine.checkpoint.ModelFolder;
+import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.nn.Vectors;
 import ai.tutti.engine.tensor.Precision;
 import java.util.ArrayList;
@@ -54,6 +55,24 @@ final class EncoderFoldersTest {
             for (int i = 0; i < vectors.length; i++) {
                 var expected = cases.get("cases").get(i);
                 assertThat(Vectors.cosine(vectors[i], Fixtures.floats(expected.get("vector")))).as(label(expected)).isGreaterThan(0.999);
+            }
+        }
+    }
+
+    /** Networks of random weights and a few dozen numbers a token magnify what is rounded. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bge", "gte-large", "uae-large", "multilingual-e5"})
+    void staysNearInInt8(String name) throws InterruptedException {
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                Kernels.instance().cpu().multipliesBytes(), "this instruction set has no exact products of bytes");
+        var cases = Fixtures.cases(name);
+        try (var model = load(name, Precision.INT8)) {
+            var texts = texts(cases);
+            var vectors = model.embed(texts);
+            for (int i = 0; i < vectors.length; i++) {
+                var expected = cases.get("cases").get(i);
+                assertThat(Vectors.cosine(vectors[i], Fixtures.floats(expected.get("vector")))).as(label(expected)).isGreaterThan(0.998);
+                assertThat(model.embed(texts.get(i))).as("alone: " + label(expected)).isEqualTo(vectors[i]);
             }
         }
     }

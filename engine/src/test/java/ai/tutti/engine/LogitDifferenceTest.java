@@ -78,6 +78,9 @@ final class LogitDifferenceTest {
                     Kernels.instance(),
                     arena,
                     precision,
+                    () -> {
+                        throw new AssertionError("decoders need no sample");
+                    },
                     (folder, weights) -> LogitDifference.read(folder.config(), weights, yes, no));
             var logits = pass.run(worker, tile(expected));
             var all = new float[logits.length];

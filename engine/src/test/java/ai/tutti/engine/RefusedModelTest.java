@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,8 +105,19 @@ final class RefusedModelTest {
     }
 
     @Test
-    void int8OfAModelThatIsNoDecoder() {
-        refused(Precision.INT8, null, "tiny: int8 is for decoders; models of type \"bert\" are served in f32 or bf16");
+    void int8WhereItCannotBeComputed() throws IOException {
+        if (Kernels.instance().cpu().multipliesBytes()) {
+            replace("config.json", "\"gelu\"", "\"silu\"");
+            refused(Precision.INT8, null, "hidden_act is silu; in int8 only gelu and relu can be served: use --precision auto");
+            replace("config.json", "\"silu\"", "\"gelu\"");
+        } else {
+            refused(Precision.INT8, null, "tiny: int8 for models of type \"bert\" needs a CPU with AVX-512 VNNI, and this one is");
+        }
+        replace("config.json", "\"bert\"", "\"modernbert\"");
+        refused(
+                Precision.INT8,
+                null,
+                "tiny: int8 is for BERT, XLM-RoBERTa and decoders; models of type \"modernbert\" are served in f32 or bf16");
     }
 
     private void replace(String file, String old, String fresh) throws IOException {

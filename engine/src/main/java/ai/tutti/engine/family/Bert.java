@@ -13,6 +13,7 @@ import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Matrix;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -22,6 +23,9 @@ import java.util.stream.IntStream;
  * <p>Its head for classifying: {@code logits = classifier(tanh(pooler(h[0])))}.
  */
 public final class Bert implements Encoder {
+    private static final String LAYER = "encoder.layer.";
+    private static final List<String> PROJECTIONS = List.of("query", "key", "value");
+
     private final LearnedEmbedding embedding;
     private final EncoderLayers body;
 
@@ -33,20 +37,28 @@ public final class Bert implements Encoder {
     public Bert(ModelConfig config, Weights weights) {
         var sizes = Sizes.of(config, "layer_norm_eps", 1e-12);
         embedding = LearnedEmbedding.read(config, weights, sizes, 2, true);
-        body = body(config, weights, sizes);
+        body = body(config, weights, sizes, embedding::write);
     }
 
-    /** BERT's layers under BERT's names, which its descendants kept. */
-    static EncoderLayers body(ModelConfig config, Weights weights, Sizes sizes) {
+    /**
+     * BERT's layers under BERT's names, which its descendants kept.
+     *
+     * @param embed writes a tile's embeddings, not normalised yet
+     */
+    static EncoderLayers body(ModelConfig config, Weights weights, Sizes sizes, BiConsumer<Tile, Matrix> embed) {
         var activation = Supported.activation(config, "hidden_act", "gelu");
         Supported.string(config, "position_embedding_type", "absolute");
         Supported.flag(config, "is_decoder", false);
         var attention = new Attention(sizes.heads(), sizes.headSize(), weights.products());
+        var norm = weights.layerNorm("embeddings.LayerNorm", sizes.hidden(), sizes.epsilon());
+        if (weights.coded()) {
+            return new CodedReader(weights, sizes, PROJECTIONS, activation, attention).read(config, LAYER, norm, embed);
+        }
         return new PostNorm(
                 sizes,
                 weights.products(),
                 activation,
-                weights.layerNorm("embeddings.LayerNorm", sizes.hidden(), sizes.epsilon()),
+                norm,
                 IntStream.range(0, sizes.layers())
                         .mapToObj(i -> layer(weights, sizes, i, attention))
                         .toList());
@@ -56,8 +68,8 @@ public final class Bert implements Encoder {
         return PostNorm.Layer.read(
                 weights,
                 sizes,
-                "encoder.layer." + i + ".",
-                List.of("query", "key", "value"),
+                LAYER + i + ".",
+                PROJECTIONS,
                 sizes.queryScale(),
                 attention);
     }

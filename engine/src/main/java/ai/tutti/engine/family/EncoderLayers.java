@@ -7,7 +7,7 @@ import ai.tutti.engine.tensor.Matrix;
 import java.util.function.Consumer;
 
 /** An encoder's layers, from the embeddings to the last hidden states. */
-sealed interface EncoderLayers permits PostNorm {
+sealed interface EncoderLayers permits PostNorm, CodedPostNorm {
     /** Of the model. */
     Sizes sizes();
 

@@ -17,6 +17,9 @@ public final class Families {
     /** Families of causal language models, of 0.5 to some 10 billion parameters. */
     private static final Set<String> DECODERS = Set.of("llama", "mistral", "qwen2", "qwen3");
 
+    /** Families whose int8 is of weights and inputs. */
+    private static final Set<String> CODED = Set.of("bert", "xlm-roberta", "roberta", "camembert");
+
     private static final List<Family> FAMILIES = List.of(
             new Family(Set.of("bert"), Bert::new, Bert::head),
             new Family(Set.of("xlm-roberta", "roberta", "camembert"), XlmRoberta::new, XlmRoberta::head),
@@ -49,6 +52,11 @@ public final class Families {
     /** Whether models of a {@code model_type} are decoders: large ones, whose weights are kept as small as can be. */
     public static boolean isDecoder(String modelType) {
         return DECODERS.contains(modelType);
+    }
+
+    /** Whether models of a {@code model_type} can be computed in bytes, weights and inputs. */
+    public static boolean isCoded(String modelType) {
+        return CODED.contains(modelType);
     }
 
     /** How the weights of models of a {@code model_type} are kept. */

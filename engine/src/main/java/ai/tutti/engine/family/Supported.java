@@ -17,10 +17,19 @@ final class Supported {
 
     /** That this JVM has the module for a model that cannot do without. */
     static void vectorModule(ModelConfig config, String modelType) {
+        vectorsFor(config, "models of type " + modelType);
+    }
+
+    /** That this JVM has the module for int8. */
+    static void vectorModule(ModelConfig config) {
+        vectorsFor(config, "models in int8");
+    }
+
+    private static void vectorsFor(ModelConfig config, String what) {
         if (!VectorModule.present()) {
             throw new ModelLoadException(
-                    "%s: models of type %s need Java's vector module: start Java with --add-modules=jdk.incubator.vector"
-                            .formatted(config.file(), modelType));
+                    "%s: %s need Java's vector module: start Java with --add-modules=jdk.incubator.vector"
+                            .formatted(config.file(), what));
         }
     }
 

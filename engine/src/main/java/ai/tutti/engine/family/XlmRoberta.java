@@ -37,7 +37,7 @@ final class XlmRoberta implements Encoder {
                     .formatted(config.file(), padding, sizes.positions()));
         }
         embedding = LearnedEmbedding.read(config, weights, sizes, 2, true);
-        body = Bert.body(config, weights, sizes);
+        body = Bert.body(config, weights, sizes, this::embed);
     }
 
     /** Reads the head of {@code XLMRobertaForSequenceClassification}. */

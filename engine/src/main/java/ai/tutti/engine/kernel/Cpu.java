@@ -80,6 +80,14 @@ public record Cpu(Vendor vendor, Isa isa) {
         return isa.compareTo(Isa.AVX512) >= 0 ? List.of(Precision.F32, Precision.BF16) : List.of(Precision.F32);
     }
 
+    /**
+     * Whether products of bytes are exact here: older CPUs add pairs of them in 16 bits, which is too few for unsigned bytes by
+     * signed ones.
+     */
+    public boolean multipliesBytes() {
+        return isa.compareTo(Isa.AVX512_VNNI) >= 0;
+    }
+
     /** For people: {@code "Intel, AMX"}. */
     public String title() {
         var name =

@@ -152,14 +152,33 @@ public final class Kernels {
         return DigitWeights.of(oneDnn, weight, layout(in, out, DType.I8), layout(2 * in, out, DType.I8), arena);
     }
 
-    /** The layout that a product of very many rows would like; products of fewer rows like the same. */
-    private PackedWeights.Layout layout(int in, int out, DType dtype) {
-        return layouts.computeIfAbsent(List.of(in, out, dtype), key -> chosen(in, out, dtype));
+    /**
+     * Codes of a layer's weights for products of bytes, see {@link CodedWeights}.
+     *
+     * @param weight {@code [out, in]}, row-major; finite; overwritten by what the codes mean
+     * @param zero the code of the inputs that means 0
+     * @param arena owns the codes
+     */
+    public CodedWeights code(float[] weight, int in, int zero, Arena arena) {
+        var layout = layout(in, weight.length / in, DType.I8, DType.U8);
+        try (var packing = new WholePacking(oneDnn, layout, arena)) {
+            return CodedWeights.pack(packing, layout, weight, zero, arena);
+        }
     }
 
-    private PackedWeights.Layout chosen(int in, int out, DType dtype) {
+    /** The layout that a product of very many rows would like; products of fewer rows like the same. */
+    private PackedWeights.Layout layout(int in, int out, DType dtype) {
+        return layout(in, out, dtype, dtype);
+    }
+
+    /** @param source type of what is multiplied with the weights */
+    private PackedWeights.Layout layout(int in, int out, DType dtype, DType source) {
+        return layouts.computeIfAbsent(List.of(in, out, dtype, source), key -> chosen(in, out, dtype, source));
+    }
+
+    private PackedWeights.Layout chosen(int in, int out, DType dtype, DType source) {
         try (var handles = new Handles()) {
-            long src = handles.add(oneDnn.dense(dtype, 512, in), oneDnn::destroyDesc);
+            long src = handles.add(oneDnn.dense(source, 512, in), oneDnn::destroyDesc);
             long weights = handles.add(oneDnn.anyLayout(dtype, in, out), oneDnn::destroyDesc);
             long dst = handles.add(oneDnn.dense(dtype == DType.I8 ? DType.F32 : dtype, 512, out), oneDnn::destroyDesc);
             long attr = handles.add(oneDnn.attributes(0), oneDnn::destroyAttributes);

@@ -51,6 +51,7 @@ final class PlanMaker {
     private long primitiveDesc(PlanSpec spec) {
         return switch (spec) {
             case PlanSpec.Linear linear -> linear(linear);
+            case PlanSpec.Coded coded -> coded(coded);
             case PlanSpec.Part part -> part(part);
             case PlanSpec.Integers integers -> integers(integers);
             case PlanSpec.Batched batched -> batched(batched);
@@ -81,6 +82,18 @@ final class PlanMaker {
             oneDnn.appendMultiply(postOps, dst);
         }
         return oneDnn.matmulDesc(src, weights.desc(), bias, dst, attributes(postOps));
+    }
+
+    private long coded(PlanSpec.Coded spec) {
+        var weights = spec.weights();
+        long src = argument(OneDnn.ARG_SRC, oneDnn.dense(DType.U8, spec.rows(), weights.in()));
+        borrowed(OneDnn.ARG_WEIGHTS, weights.desc());
+        argument(OneDnn.ARG_SCALES | OneDnn.ARG_WEIGHTS, oneDnn.dense(DType.F32, weights.out()));
+        long offsets = argument(OneDnn.ARG_BIAS, oneDnn.dense(DType.F32, 1, weights.out()));
+        long dst = argument(OneDnn.ARG_DST, oneDnn.dense(spec.output(), spec.rows(), weights.out()));
+        long attributes = attributes(0);
+        oneDnn.scales(attributes, OneDnn.ARG_WEIGHTS, 1 << 1);
+        return oneDnn.matmulDesc(src, weights.desc(), offsets, dst, attributes);
     }
 
     private long part(PlanSpec.Part spec) {

@@ -43,6 +43,22 @@ public sealed interface PlanSpec {
     }
 
     /**
+     * {@code dst = (src W) * scales + offsets}, of unsigned bytes by signed ones, summed exactly; scales and offsets are f32,
+     * one a column.
+     *
+     * @param rows rows of src and dst; at least 2
+     * @param weights the packed weights' shape and layout
+     * @param output type of dst, dense {@code [rows, out]}
+     */
+    record Coded(int rows, PackedWeights.Layout weights, DType output) implements PlanSpec {
+        public Coded {
+            if (rows < 2) {
+                throw new IllegalArgumentException("a product needs at least 2 rows");
+            }
+        }
+    }
+
+    /**
      * A product over some columns of wider rows: {@code dst = src Wᵀ + bias}, {@code dst += src Wᵀ + bias},
      * {@code dst = gelu(src Wᵀ)}, or {@code dst = (src Wᵀ) * factor}.
      *

@@ -145,6 +145,17 @@ public final class Worker implements AutoCloseable {
         call.run();
     }
 
+    /** A product of codes; addresses of the first code and the first result. */
+    public void coded(PlanSpec.Coded spec, long x, CodedWeights weights, long y) {
+        call(spec)
+                .set(0, x)
+                .set(1, weights.codes().address())
+                .set(2, weights.scales().address())
+                .set(3, weights.offsets().address())
+                .set(4, y)
+                .run();
+    }
+
     /**
      * A product over some columns of wider rows; addresses of the first numbers.
      *

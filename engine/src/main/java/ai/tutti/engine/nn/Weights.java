@@ -6,6 +6,7 @@ import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.checkpoint.StoredTensor;
 import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.CodedWeights;
 import ai.tutti.engine.kernel.DigitWeights;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Packing;
@@ -20,6 +21,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -49,6 +51,7 @@ public final class Weights {
     private final DType products;
     private final boolean int8;
     private final Storage storage;
+    private final Supplier<Tile> sample;
     private float[] block = new float[0];
     private long bytes;
 
@@ -66,6 +69,25 @@ public final class Weights {
      * @param storage of what the file has in two bytes
      */
     public Weights(Checkpoint checkpoint, Kernels kernels, Arena arena, Precision precision, Storage storage) {
+        this(checkpoint, kernels, arena, precision, storage, () -> {
+            throw new IllegalStateException("there is no sample to calibrate by");
+        });
+    }
+
+    /**
+     * @param arena owns what is read; the checkpoint may be closed afterwards
+     * @param precision of the products
+     * @param storage of what the file has in two bytes
+     * @param sample texts of every kind, for layers whose codes depend on what comes in; asked for at most once
+     */
+    public Weights(
+            Checkpoint checkpoint,
+            Kernels kernels,
+            Arena arena,
+            Precision precision,
+            Storage storage,
+            Supplier<Tile> sample) {
+        this.sample = requireNonNull(sample, "sample is null");
         this.storage = requireNonNull(storage, "storage is null");
         int8 = precision == Precision.INT8;
         this.checkpoint = requireNonNull(checkpoint, "checkpoint is null");
@@ -81,6 +103,28 @@ public final class Weights {
     /** The type of the products' operands. */
     public DType products() {
         return products;
+    }
+
+    /** Whether linear layers are to be of bytes ({@link CodedLinear}), weights and inputs. */
+    public boolean coded() {
+        return int8 && storage == Storage.PACKED;
+    }
+
+    /** Texts to calibrate by. */
+    public Tile sample() {
+        return sample.get();
+    }
+
+    /** The same checkpoint, read as products of {@link #products} take it, into an arena that need not live long. */
+    public Weights uncoded(Arena scratch) {
+        return new Weights(checkpoint, kernels, scratch, products == DType.BF16 ? Precision.BF16 : Precision.F32, storage);
+    }
+
+    /** Codes of a layer's weights, see {@link Kernels#code}. */
+    CodedWeights code(float[] weight, int in, int zero) {
+        var coded = kernels.code(weight, in, zero, arena);
+        bytes += coded.bytes();
+        return coded;
     }
 
     /** What the layers compute with. */
@@ -149,6 +193,24 @@ public final class Weights {
         return layer(weights, in, stack(names, ".bias", out), firstScale, false);
     }
 
+    /**
+     * The weights of several layers of one input, below one another: {@code [names * out, in]}.
+     *
+     * @param firstScale the first layer's are multiplied by it
+     */
+    public float[] rawWeights(List<String> names, int in, int out, float firstScale) {
+        var values = stack(names, ".weight", out, in);
+        scale(values, out * in, firstScale);
+        return values;
+    }
+
+    /** The biases of the same layers, side by side. */
+    public float[] rawBias(List<String> names, int out, float firstScale) {
+        var values = stack(names, ".bias", out);
+        scale(values, out, firstScale);
+        return values;
+    }
+
     /** Some rows of a stored weight. */
     private record Part(StoredTensor tensor, int first, int rows) {}
 
@@ -181,7 +243,7 @@ public final class Weights {
 
     /** What a layer's numbers become in memory. */
     private DType kept(List<Part> weights, float firstScale) {
-        if (int8) {
+        if (int8 && storage == Storage.COMPACT) {
             return DType.I8;
         }
         var stored = weights.getFirst().tensor().dtype();

@@ -10,12 +10,15 @@ import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Pooling;
 import ai.tutti.engine.nn.Rows;
 import ai.tutti.engine.nn.Tile;
+import ai.tutti.engine.nn.Tokens;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.Matrix;
 import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** An encoder, its head if it has one, and a worker for them. */
@@ -36,7 +39,8 @@ final class LoadedModel implements AutoCloseable {
         var kernels = Kernels.instance();
         var arena = Arena.ofShared();
         try (var checkpoint = folder.checkpoint()) {
-            var weights = new Weights(checkpoint, kernels, arena, precision, Families.storage(folder.modelType()));
+            var weights = new Weights(
+                    checkpoint, kernels, arena, precision, Families.storage(folder.modelType()), () -> sample(folder));
             var encoder = Families.encoder(folder, weights);
             boolean classifies = folder.architecture().endsWith("ForSequenceClassification");
             return new LoadedModel(
@@ -45,6 +49,25 @@ final class LoadedModel implements AutoCloseable {
             arena.close();
             throw e;
         }
+    }
+
+    /** Any tokens, where those of texts are not at hand. */
+    private static Tile sample(ModelFolder folder) {
+        var random = new Random(3);
+        int vocabulary = folder.config().requireInt("vocab_size");
+        return Tile.of(IntStream.range(0, 20)
+                .mapToObj(i -> new Tokens(random.ints(folder.positions() / 2, 0, vocabulary).toArray()))
+                .toList());
+    }
+
+    /** Whether this CPU computes a model in a precision. */
+    static boolean computes(ModelFolder folder, Precision precision) {
+        var cpu = Kernels.instance().cpu();
+        if (precision == Precision.INT8) {
+            return Families.isDecoder(folder.modelType())
+                    || (Families.isCoded(folder.modelType()) && cpu.multipliesBytes());
+        }
+        return cpu.supportedPrecisions().contains(precision);
     }
 
     Encoder encoder() {

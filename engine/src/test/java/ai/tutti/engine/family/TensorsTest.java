@@ -113,6 +113,38 @@ final class TensorsTest {
         }
     }
 
+    /** As those, of weights and inputs. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "xlm_roberta"})
+    void vectorsOfEncodersStayNearInInt8(String name) throws IOException {
+        var config = Fixtures.tensors(name).resolve("config.json");
+        assumeTrue(LoadedModel.computes(ModelFolder.open(Fixtures.tensors(name)), Precision.INT8), "not on this instruction set");
+        var expected = expected(config);
+        try (var model = load(config, Precision.INT8)) {
+            var vectors = model.vectors(tile(expected), new Pooling(List.of(PoolingMode.MEAN)));
+            for (int text = 0; text < vectors.length; text++) {
+                var reference = Fixtures.floats(expected.at("/expected/mean").get(text));
+                assertThat(Vectors.cosine(vectors[text], reference)).as("text %d", text).isGreaterThan(0.998);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert_cross_encoder", "xlm_roberta_reranker"})
+    void logitsOfEncodersStayNearInInt8(String name) throws IOException {
+        var config = Fixtures.tensors(name).resolve("config.json");
+        assumeTrue(LoadedModel.computes(ModelFolder.open(Fixtures.tensors(name)), Precision.INT8), "not on this instruction set");
+        var expected = expected(config);
+        try (var model = load(config, Precision.INT8)) {
+            var logits = model.logits(tile(expected));
+            for (int text = 0; text < logits.length; text++) {
+                assertThat(logits[text])
+                        .as("text %d", text)
+                        .containsExactly(Fixtures.floats(expected.at("/expected/logits").get(text)), within(0.1f));
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("crossEncoders")
     void logitsEqualTheReferenceInF32(Path config) throws IOException {
