@@ -6,6 +6,7 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.kernel.Cpu;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Niceness;
+import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.schedule.Scheduler;
 import ai.tutti.engine.tensor.Precision;
 import java.util.List;
@@ -122,6 +123,11 @@ public final class Engine implements AutoCloseable {
     public Load load() {
         var load = scheduler.load();
         return new Load(load.reservedTokens(), load.queuedTokens(), load.queuedTexts(), load.busyWorkers());
+    }
+
+    /** Native memory that this process's workers have to compute in, in bytes; it grows with the largest tile. */
+    public long workingBytes() {
+        return Worker.workingBytes();
     }
 
     /** What has been done since the engine was created. */

@@ -4,6 +4,7 @@ import ai.tutti.api.Json;
 import ai.tutti.engine.schedule.Deadline;
 import ai.tutti.engine.schedule.DeadlineExceededException;
 import ai.tutti.engine.schedule.Terms;
+import ai.tutti.engine.schedule.Timings;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -116,6 +117,10 @@ final class Call {
     private void beginReply() {
         if (timeline().work() != null) {
             set("server-timing", timeline().serverTiming());
+            Timings timings = timeline().timings();
+            if (timings != null && timings.cachedTexts() > 0) {
+                set("x-tutti-cached-texts", Long.toString(timings.cachedTexts()));
+            }
         }
         timeline().begin(Stage.WRITE);
     }

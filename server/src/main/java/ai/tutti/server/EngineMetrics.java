@@ -44,6 +44,9 @@ final class EngineMetrics {
         Gauge.builder("tutti.workers", engine, e -> e.settings().threads())
                 .description("Workers")
                 .register(registry);
+        Gauge.builder("tutti.workers.memory.bytes", engine, Engine::workingBytes)
+                .description("Native memory that workers have to compute in")
+                .register(registry);
         cache();
     }
 

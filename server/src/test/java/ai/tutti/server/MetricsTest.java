@@ -60,6 +60,8 @@ final class MetricsTest {
             HttpResponse<byte[]> second = embed(server, "[\"tide and time\",\"quay\"]", "x-tutti-priority", "bulk");
             assertThat(first.statusCode()).isEqualTo(200);
             assertThat(vector(second, 0)).isEqualTo(vector(first, 1));
+            assertThat(first.headers().firstValue("x-tutti-cached-texts")).isEmpty();
+            assertThat(second.headers().firstValue("x-tutti-cached-texts")).hasValue("1");
             assertThat(TestServer.json(second).at("/usage/prompt_tokens").intValue()).isEqualTo(8);
 
             Scrape scrape = scrape(server);
@@ -76,6 +78,7 @@ final class MetricsTest {
             assertThat(scrape.value("tutti_cache_misses_total")).isEqualTo(3);
             assertThat(scrape.value("tutti_cache_results")).isEqualTo(3);
             assertThat(scrape.value("tutti_cache_bytes")).isBetween(3 * 4.0 * 384, 3 * 4.0 * 1000);
+            assertThat(scrape.value("tutti_workers_memory_bytes")).isGreaterThan(1 << 20);
             assertThat(scrape.value("tutti_cache_limit_bytes")).isEqualTo(1 << 20);
             assertThat(scrape.value("tutti_model_weights_bytes{" + MODEL + "}"))
                     .isEqualTo(scrape.value("tutti_models_memory_bytes"))

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Worker implements AutoCloseable {
     private static final long FIRST_SCRATCH = 1 << 20;
+    private static final LongAdder WORKING = new LongAdder();
 
     private final Kernels kernels;
     private final OneDnn oneDnn;
@@ -50,7 +52,14 @@ public final class Worker implements AutoCloseable {
     private record Owned(Arena arena, MemorySegment memory) {
         static Owned of(long bytes) {
             var arena = Arena.ofShared();
-            return new Owned(arena, arena.allocate(bytes, 4096));
+            var memory = arena.allocate(bytes, 4096);
+            WORKING.add(bytes);
+            return new Owned(arena, memory);
+        }
+
+        void free() {
+            WORKING.add(-memory.byteSize());
+            arena.close();
         }
     }
 
@@ -58,6 +67,11 @@ public final class Worker implements AutoCloseable {
         this.kernels = kernels;
         oneDnn = kernels.oneDnn();
         stream = oneDnn.stream();
+    }
+
+    /** Native memory that all workers of the process have to compute in, in bytes. */
+    public static long workingBytes() {
+        return WORKING.sum();
     }
 
     /** Says how to learn whether anybody still waits for the results of the pass that begins. */
@@ -94,7 +108,7 @@ public final class Worker implements AutoCloseable {
         if (buffer == null || buffer.memory().byteSize() < bytes) {
             if (buffer != null) {
                 buffers.remove(name); // first, lest freed memory be found there when there is not enough for the new
-                buffer.arena().close();
+                buffer.free();
             }
             buffer = Owned.of(bytes + bytes / 8);
             buffers.put(name, buffer);
@@ -264,7 +278,7 @@ public final class Worker implements AutoCloseable {
                 call.scratch(scratch.memory().address());
             }
         }
-        old.arena().close();
+        old.free();
     }
 
     @Override
@@ -275,8 +289,8 @@ public final class Worker implements AutoCloseable {
             }
         }
         oneDnn.destroyStream(stream);
-        buffers.values().forEach(buffer -> buffer.arena().close());
-        scratch.arena().close();
+        buffers.values().forEach(Owned::free);
+        scratch.free();
         arena.close();
     }
 }
