@@ -33,13 +33,14 @@ final class BulkCommand implements Callable<Integer> {
             ask(client); // warms up
             row(table, "idle", ask(client), "");
 
-            var job = client.request(
-                    IntStream.range(0, texts).mapToObj(i -> Samples.text(length, i)).toList(), "base64");
             var enough = new AtomicBoolean();
             var done = new AtomicLong();
             long begin = System.nanoTime();
             var callers = new ArrayList<Future<?>>();
             for (int caller = 0; caller < 2; caller++) { // one reads its reply while the other's is computed
+                int first = caller * texts; // equal texts would be computed once
+                var job = client.request(
+                        IntStream.range(first, first + texts).mapToObj(i -> Samples.text(length, i)).toList(), "base64");
                 callers.add(threads.submit(() -> {
                     while (!enough.get()) {
                         client.send(job);

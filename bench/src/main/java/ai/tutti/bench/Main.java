@@ -16,6 +16,8 @@ import picocli.CommandLine.Command;
             BulkCommand.class,
             StartupCommand.class,
             AloneCommand.class,
+            TileCommand.class,
+            BesideCommand.class,
             ShapeCommand.class,
             ShelfCommand.class,
             M2Command.class,

@@ -19,7 +19,12 @@ final class Samples {
 
     /** Token ids: {@code [CLS]}, anything of BERT's English vocabulary, {@code [SEP]}. */
     static List<int[]> ids(int texts, int length) {
-        var random = new Random(length);
+        return ids(texts, length, length);
+    }
+
+    /** As the other; others for another seed. */
+    static List<int[]> ids(int texts, int length, int seed) {
+        var random = new Random(seed);
         var all = new ArrayList<int[]>();
         for (int i = 0; i < texts; i++) {
             all.add(ids(random, length));

@@ -22,13 +22,22 @@ public final class Engine implements AutoCloseable {
      * @param threads worker threads, each computing on one core; by default as many as cores in the process's affinity
      * @param queueTokens how many tokens may be accepted and not yet computed, over all models, in each lane
      * @param cacheBytes memory for results of texts that were computed before, over all models, in bytes; 0: none are kept
+     * @param tileTokens how many tokens are computed together; {@code bench/run tile} shows what it is worth
      */
-    public record Settings(int threads, long queueTokens, long cacheBytes) {
+    public record Settings(int threads, long queueTokens, long cacheBytes, int tileTokens) {
+        /** Small enough for the hidden states to stay in a core's cache, large enough for the products' full rate. */
+        private static final int TILE_TOKENS = 512;
+
         public static final Settings DEFAULT = new Settings(Runtime.getRuntime().availableProcessors(), 4_000_000);
 
         /** Without a cache. */
         public Settings(int threads, long queueTokens) {
             this(threads, queueTokens, 0);
+        }
+
+        /** With tiles of the usual size. */
+        public Settings(int threads, long queueTokens, long cacheBytes) {
+            this(threads, queueTokens, cacheBytes, TILE_TOKENS);
         }
 
         public Settings {
@@ -40,6 +49,9 @@ public final class Engine implements AutoCloseable {
             }
             if (cacheBytes < 0) {
                 throw new IllegalArgumentException("cacheBytes must be at least 0, not " + cacheBytes);
+            }
+            if (tileTokens < 1) {
+                throw new IllegalArgumentException("tileTokens must be at least 1, not " + tileTokens);
             }
         }
     }
@@ -63,7 +75,7 @@ public final class Engine implements AutoCloseable {
         this.settings = requireNonNull(settings, "settings is null");
         kernels = Kernels.instance();
         cache = new ResultCache(settings.cacheBytes());
-        scheduler = new Scheduler(settings.threads(), settings.queueTokens(), kernels);
+        scheduler = new Scheduler(settings.threads(), settings.queueTokens(), settings.tileTokens(), kernels);
     }
 
     /**

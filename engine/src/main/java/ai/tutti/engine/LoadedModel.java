@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * requests into tokens and results into replies. It owns the native memory and gives it back when the last pass has ended.
  */
 final class LoadedModel<P extends Pass> implements AutoCloseable {
-    /** Tokens of one stream under way, a worker: some tiles ahead of the reader. */
-    private static final long WINDOW = 2048;
+    /** Tiles of one stream under way, a worker: some ahead of the reader. */
+    private static final long WINDOW = 4;
 
     private final Engine engine;
     private final String name;
@@ -209,7 +209,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     }
 
     private ResultStream stream(KnownTexts texts, Reservation reservation, @Nullable SharedPrefix prefix) {
-        return new ResultStream(texts, reservation, WINDOW * engine.settings().threads(), prefix);
+        return new ResultStream(texts, reservation, WINDOW * engine.settings().tileTokens() * engine.settings().threads(), prefix);
     }
 
     /**

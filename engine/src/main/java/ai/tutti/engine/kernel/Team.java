@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The leader runs the pass as if it were alone. Where a step falls into parts that do not touch one another (rows of a
  * product, heads of an attention), it offers them here, takes parts itself like everyone else, and goes on when all have
- * ended. Helpers come and go between steps: they leave as soon as other work waits, and nothing depends on how many there are.
+ * ended. Helpers come and go between parts: they leave as soon as other work waits, and nothing depends on how many there are.
  * Which worker computes a part changes no bit of it.
  *
  * <p><b>Waiting.</b> A step takes some microseconds to some milliseconds, waking a sleeping thread some fifty microseconds. So
@@ -43,8 +43,13 @@ public final class Team {
             this.parts = parts;
         }
 
-        void take(Worker worker) {
-            for (int i = claimed.getAndIncrement(); i < parts; i = claimed.getAndIncrement()) {
+        /** @param leave whether the worker is wanted elsewhere; asked before each part */
+        void take(Worker worker, BooleanSupplier leave) {
+            while (!leave.getAsBoolean()) {
+                int i = claimed.getAndIncrement();
+                if (i >= parts) {
+                    return;
+                }
                 try {
                     part.run(worker, i);
                 } catch (RuntimeException | Error e) {
@@ -65,7 +70,7 @@ public final class Team {
     void run(Worker leader, int parts, Part part) {
         var offered = new Step(part, parts);
         step = offered;
-        offered.take(leader);
+        offered.take(leader, () -> false);
         for (int looks = 0; offered.ended.get() < parts; looks++) {
             rest(looks);
         }
@@ -82,7 +87,7 @@ public final class Team {
      * Lends a hand until the pass has ended.
      *
      * @param worker the calling thread's
-     * @param leave whether it is wanted elsewhere; asked between steps
+     * @param leave whether it is wanted elsewhere; asked between parts
      */
     public void help(Worker worker, BooleanSupplier leave) {
         helpers.incrementAndGet();
@@ -91,7 +96,7 @@ public final class Team {
             for (int looks = 0; !over && !leave.getAsBoolean(); looks++) {
                 var offered = step;
                 if (offered != null && offered != done) {
-                    offered.take(worker);
+                    offered.take(worker, leave);
                     done = offered;
                     looks = 0;
                 } else {

@@ -23,6 +23,9 @@ public final class Worker implements AutoCloseable {
     private static final long FIRST_SCRATCH = 1 << 20;
     private static final LongAdder WORKING = new LongAdder();
 
+    /** Rows of a span when there is a team: a tile of ordinary texts has as many. */
+    private static final int MOST_ROWS = 512;
+
     private final Kernels kernels;
     private final OneDnn oneDnn;
     private final long stream;
@@ -141,7 +144,8 @@ public final class Worker implements AutoCloseable {
             span.run(this, 0, rows);
             return;
         }
-        int each = (rows + parts * step - 1) / (parts * step) * step;
+        int share = (rows + parts * step - 1) / (parts * step) * step;
+        int each = Math.max(step, Math.min(share, MOST_ROWS / step * step)); // the sooner a helper can leave
         this.team = null; // what a span does is not parted again
         try {
             team.run(this, (rows + each - 1) / each, (member, i) -> span.run(member, i * each, Math.min(each, rows - i * each)));

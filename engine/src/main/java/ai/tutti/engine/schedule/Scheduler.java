@@ -48,9 +48,6 @@ public final class Scheduler implements AutoCloseable {
     /** oneDNN generates its kernels on the thread that first needs them, and wants more stack for it than Java's default. */
     public static final long WORKER_STACK = 8 << 20;
 
-    /** Small enough for the hidden states to stay in a core's cache, large enough for the products' full rate. */
-    private static final int TILE_TOKENS = 512;
-
     /** A share that is not worth splitting further. */
     private static final int LEAST_SHARE = 64;
 
@@ -67,6 +64,7 @@ public final class Scheduler implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
+    private final int tileTokens;
     private final WorkQueue queue;
     private final List<Thread> threads = new ArrayList<>();
     /** Teams under way, the oldest first. */
@@ -87,10 +85,12 @@ public final class Scheduler implements AutoCloseable {
      *
      * @param workers how many threads compute
      * @param capacity how many tokens may be reserved at a time in each lane
+     * @param tileTokens how many tokens a tile has at most; a longer text is one alone
      * @param kernels what a worker computes with
      */
-    public Scheduler(int workers, long capacity, Kernels kernels) {
-        queue = new WorkQueue(capacity, TILE_TOKENS);
+    public Scheduler(int workers, long capacity, int tileTokens, Kernels kernels) {
+        this.tileTokens = tileTokens;
+        queue = new WorkQueue(capacity, tileTokens);
         for (int i = 0; i < workers; i++) {
             var thread = Thread.ofPlatform()
                     .name("tutti-worker-" + i)
@@ -236,7 +236,9 @@ public final class Scheduler implements AutoCloseable {
     private void unlock() {
         wanted = closed || !queue.isEmpty();
         urgent = queue.urgent();
+        var settled = queue.takeSettled();
         lock.unlock();
+        settled.forEach(Ticket::publish); // whoever wakes finds the lock free
     }
 
     private void requireOpen() {
@@ -261,8 +263,8 @@ public final class Scheduler implements AutoCloseable {
             if (deadline == null || !deadline.passed()) {
                 throw new IllegalStateException("the request is closed");
             }
-            var ticket = new Ticket(request, sequence, now);
-            ticket.result().completeExceptionally(new DeadlineExceededException(deadline.allowed()));
+            var ticket = new Ticket(request, sequence, now).settled(null, new DeadlineExceededException(deadline.allowed()));
+            ticket.publish();
             return ticket;
         } finally {
             unlock();
@@ -352,7 +354,7 @@ public final class Scheduler implements AutoCloseable {
     /** How many tokens a worker should take, so that idle ones find some too. */
     private int share() {
         int idle = Math.max(1, threads.size() - busy);
-        return Math.clamp(queue.queuedTokens() / idle, LEAST_SHARE, TILE_TOKENS);
+        return Math.clamp(queue.queuedTokens() / idle, Math.min(LEAST_SHARE, tileTokens), tileTokens);
     }
 
     /** A tile that goes before bulk work under way; null when there is none. Mostly answered without the lock. */

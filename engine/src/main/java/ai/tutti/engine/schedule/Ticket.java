@@ -5,14 +5,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** One request's claim on the result of a text. */
 public final class Ticket {
     private final Reservation reservation;
     private final Sequence sequence;
     private final CompletableFuture<float[]> result = new CompletableFuture<>();
-    /** Guarded by the scheduler's lock, as is what a reservation knows of its tickets. */
     private final long submitted;
+    private float @Nullable [] value;
+    private @Nullable Throwable fault;
 
     /** @param submitted when, in nanoseconds */
     Ticket(Reservation reservation, Sequence sequence, long submitted) {
@@ -100,7 +102,18 @@ public final class Ticket {
         return submitted;
     }
 
-    CompletableFuture<float[]> result() {
-        return result;
+    /** Says how it ended: with a result or a fault. Nobody hears of it before {@link #publish}. */
+    Ticket settled(float @Nullable [] result, @Nullable Throwable fault) {
+        value = result;
+        this.fault = fault;
+        return this;
+    }
+
+    void publish() {
+        if (fault == null) {
+            result.complete(value);
+        } else {
+            result.completeExceptionally(fault);
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class WorkQueue {
     private final Map<Work, Sequence> underWay = new HashMap<>();
     private final Deadlines deadlines = new Deadlines();
     private final Counters counters = new Counters();
+    private List<Ticket> settled = new ArrayList<>();
     private long queuedTokens;
     private long queuedTexts;
     private int bulkTiles;
@@ -183,7 +185,7 @@ final class WorkQueue {
             for (var ticket : tickets) {
                 leave(ticket, now);
                 boolean last = ticket == tickets.getLast(); // the others' are copies made before anybody has it
-                ticket.result().complete(last ? results[i] : results[i].clone());
+                settled.add(ticket.settled(last ? results[i] : results[i].clone(), null));
             }
         }
     }
@@ -192,7 +194,7 @@ final class WorkQueue {
     void failed(Sequence sequence, Throwable fault, long now) {
         for (var ticket : ended(sequence)) {
             leave(ticket, now);
-            ticket.result().completeExceptionally(fault);
+            settled.add(ticket.settled(null, fault));
         }
     }
 
@@ -227,7 +229,7 @@ final class WorkQueue {
     void cancel(Ticket ticket, long now) {
         if (leave(ticket, now)) {
             ticket.reservation().counter().givenUp++;
-            ticket.result().cancel(false);
+            settled.add(ticket.settled(null, new CancellationException()));
         }
     }
 
@@ -250,7 +252,7 @@ final class WorkQueue {
     private void expire(Ticket ticket, long now) {
         if (leave(ticket, now)) {
             ticket.reservation().counter().pastDeadline++;
-            ticket.result().completeExceptionally(late(ticket.reservation()));
+            settled.add(ticket.settled(null, late(ticket.reservation())));
         }
     }
 
@@ -316,6 +318,16 @@ final class WorkQueue {
                 failed(sequence, new IllegalStateException(reason), now);
             }
         }
+    }
+
+    /** The tickets that have an outcome since the last call: they are to be published when the lock is free. */
+    List<Ticket> takeSettled() {
+        if (settled.isEmpty()) {
+            return List.of();
+        }
+        var taken = settled;
+        settled = new ArrayList<>();
+        return taken;
     }
 
     /** Whether nothing waits. */

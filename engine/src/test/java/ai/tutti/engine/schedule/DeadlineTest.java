@@ -21,7 +21,7 @@ final class DeadlineTest {
     private final Fake fake = new Fake();
 
     private static Scheduler scheduler() {
-        return new Scheduler(1, 1_000_000, Kernels.instance());
+        return new Scheduler(1, 1_000_000, 512, Kernels.instance());
     }
 
     @Test

@@ -20,7 +20,7 @@ final class EqualTextsTest {
     private static final Terms BULK = Terms.DEFAULT.withLane(Lane.BULK);
     private static final Terms INTERACTIVE = Terms.DEFAULT.withLane(Lane.INTERACTIVE);
 
-    private final Scheduler scheduler = new Scheduler(1, 1_000_000, Kernels.instance());
+    private final Scheduler scheduler = new Scheduler(1, 1_000_000, 512, Kernels.instance());
     private final Fake fake = new Fake();
     private final Gate gate = new Gate();
 

@@ -25,7 +25,7 @@ final class SchedulerTest {
     private final Fake fake = new Fake();
 
     private static Scheduler scheduler(int workers) {
-        return new Scheduler(workers, 1_000_000, Kernels.instance());
+        return new Scheduler(workers, 1_000_000, 512, Kernels.instance());
     }
 
     @Test
@@ -67,7 +67,7 @@ final class SchedulerTest {
     @Test
     void aFullQueueRefusesWithATimeAndTakesAgainWhenItHasRoom() throws Exception {
         var gate = new Gate();
-        try (var scheduler = new Scheduler(1, 100, Kernels.instance())) {
+        try (var scheduler = new Scheduler(1, 100, 512, Kernels.instance())) {
             try (var room = scheduler.reserve(gate, BULK, 60)) {
                 var running = room.submit(text(1, 60));
                 assertThatThrownBy(() -> scheduler.reserve(fake, BULK, 60))
@@ -176,7 +176,7 @@ final class SchedulerTest {
     @Test
     void bulkWorkThatFillsItsLaneRefusesNoQuery() throws Exception {
         var gate = new Gate();
-        try (var scheduler = new Scheduler(1, 100, Kernels.instance());
+        try (var scheduler = new Scheduler(1, 100, 512, Kernels.instance());
                 var bulk = scheduler.reserve(gate, BULK, 100)) {
             bulk.submit(text(1, 100));
             gate.started.await();

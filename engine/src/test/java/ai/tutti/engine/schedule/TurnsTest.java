@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 final class TurnsTest {
     private static final int TILE = 512;
 
-    private final Scheduler nobody = new Scheduler(1, 1, Kernels.instance());
+    private final Scheduler nobody = new Scheduler(1, 1, 512, Kernels.instance());
     private final WorkQueue queue = new WorkQueue(100_000_000, TILE);
     private final Fake model = new Fake();
     private int ids;
