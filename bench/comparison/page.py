@@ -6,9 +6,10 @@ import sys
 
 import results
 import targets
-from contestants import CONTESTANTS
+from contestants import CONTESTANTS, RERANKERS
 from pictures import Bar, Panel, draw
 from places import BENCH, ROOT
+from servers import SERVERS
 
 TEMPLATE = BENCH / "comparison" / "performance.md"
 PAGE = ROOT / "docs" / "performance.md"
@@ -17,6 +18,17 @@ README = ROOT / "README.md"
 MARKS = re.compile(r"(<!-- figures:begin -->\n).*?(<!-- figures:end -->)", re.DOTALL)
 NOT_YET = "*Not measured yet.*"
 NAMES = {one.key: one.name for one in CONTESTANTS}
+SERVED = {one.key: one.name for one in SERVERS}
+RERANK_NAMES = {one.key: one.name for one in RERANKERS}
+LABELS = RERANK_NAMES | SERVED | NAMES
+TRAFFIC = (
+    (("mixed", 1), "1 client"),
+    (("mixed", 8), "8 clients"),
+    (("mixed", 64), "64 clients"),
+    (("mixed-32", 8), "8 × 32 texts"),
+    (("thousand", 1), "1,000 texts"),
+)
+LATENCIES = (("mixed", 1), ("mixed", 8), ("mixed", 64))
 ORDER = [one.key for one in CONTESTANTS]
 
 
@@ -99,7 +111,7 @@ class Page:
         for one in found.get("missing", ()):
             if shape is None or one["shape"] == shape:
                 reasons.setdefault(one["contestant"], one["why"])
-        return "".join(f"\n\nNot here: {NAMES.get(key, key)}: {why}." for key, why in reasons.items())
+        return "".join(f"\n\nNot here: {LABELS.get(key, key)}: {why}." for key, why in reasons.items())
 
     def accuracy(self):
         found = self.results["accuracy"]
@@ -114,6 +126,95 @@ class Page:
 
     def targets(self):
         return table(["what", "wanted", "found", ""], targets.all_of(self.results))
+
+    def http(self):
+        found = self.results["http"]
+        if not found or not found["cases"]:
+            return NOT_YET
+        known = {(one["case"], one.get("clients"), one["contestant"]): one for one in found["cases"]}
+        keys = [key for key in SERVED if ("query", 1, key) in known]
+        rates = {(0, case, key): known[*case, key]["rates"] for case, _ in TRAFFIC for key in keys if (*case, key) in known}
+        columns = [(0, case, name) for case, name in TRAFFIC]
+        picture = self.picture("http", "Over HTTP, two cores", [(key, SERVED[key]) for key in keys], columns, rates)
+        head = ["", *(name for _, name in TRAFFIC), "most memory, MB", "least cosine to f32"]
+        rows = []
+        for key in keys:
+            row = [median(rates[0, case, key]) if (0, case, key) in rates else "–" for case, _ in TRAFFIC]
+            last = known.get(("memory", None, key))
+            row += [f"{last['peak']:,}", f"{last['cosine']:.6f}"] if last else ["–", "–"]
+            rows.append([bold(SERVED[key], key), *(bold(cell, key) for cell in row)])
+        cases = [("query", 1), *LATENCIES]
+        waits = [["", "one text of 10 tokens, idle server: p50, p99", *(f"mixed, {n} client(s): p50, p99" for _, n in LATENCIES)]]
+        for key in keys:
+            cells = [pair(known.get((*case, key))) for case in cases]
+            waits.append([bold(SERVED[key], key), *(bold(cell, key) for cell in cells)])
+        return "\n\n".join((picture, table(head, rows), "Milliseconds:", table(waits[0], waits[1:]))) + self.left_out("http")
+
+    def same(self):
+        found = [one for one in (self.results["http"] or {"cases": ()})["cases"] if one["case"] == "same"]
+        if not found:
+            return NOT_YET
+        rows = []
+        for one in found:
+            middle = {way: statistics.median(rates) for way, rates in one["rates"].items()}
+            inside = middle.pop("in process")
+            shares = [f"{rate:,.0f} ({rate / inside:.2f})" for rate in middle.values()]
+            rows.append([f"{one['texts']} texts of {one['tokens']} tokens", f"{inside:,.0f}", *shares])
+        return table(["a request", "in process", "HTTP, floats (share)", "HTTP, base64 (share)"], rows)
+
+    def rerank(self):
+        found = self.results["rerank"]
+        if not found or not found["cases"]:
+            return NOT_YET
+        rows = []
+        for one in found["cases"]:
+            key = one["contestant"]
+            name = SERVED[key] if one["way"] == "HTTP" else RERANK_NAMES[key]
+            wait = f"{one['p50']:,.0f}" if "p50" in one else "–"
+            same = f"{one['same']} of 10" if "same" in one else "–"
+            rows.append([bold(name, key), one["way"], bold(median(one["rates"]), key), wait, same])
+        return table(["", "", "tokens per second", "a call: p50, ms", "same best ten as f32"], rows) + self.left_out("rerank")
+
+    def bulk(self):
+        found = self.results["bulk"]
+        if not found or not found["cases"]:
+            return NOT_YET
+        rows = []
+        for one in found["cases"]:
+            key = one["contestant"]
+            rows.append([bold(SERVED[key], key), "idle", *waits_of(one["idle"]), "–"])
+            for number, busy in one["busy"].items():
+                rows.append(["", f"requests of {int(number):,} texts", *waits_of(busy), median(busy["rates"])])
+        return table(["", "beside", "p50, ms", "p99, ms", "longest, ms", "bulk, tokens per second"], rows) + self.left_out("bulk")
+
+    def startup(self):
+        found = self.results["startup"]
+        if not found or not found["cases"]:
+            return NOT_YET
+        rows = []
+        for one in found["cases"]:
+            key = one["contestant"]
+            span = f"{statistics.median(one['seconds']):.2f} ({min(one['seconds']):.2f} to {max(one['seconds']):.2f})"
+            cells = [span, median(one["loaded"]), median(one["used"])]
+            rows.append([bold(SERVED[key], key), *(bold(cell, key) for cell in cells)])
+        head = ["", "ready after, s", "resident when ready, MB", "after 100 requests, MB"]
+        return table(head, rows) + self.left_out("startup")
+
+
+def median(rounds):
+    return f"{statistics.median(rounds):,.0f}"
+
+
+def pair(waits):
+    return f"{wait(waits['p50'])}, {wait(waits['p99'])}" if waits else "–"
+
+
+def waits_of(row):
+    return [wait(row[name]) for name in ("p50", "p99", "longest")]
+
+
+def wait(milliseconds):
+    return f"{milliseconds:,.0f}" if milliseconds >= 100 else f"{milliseconds:.1f}"
 
 
 def heading(cores, case, cases):

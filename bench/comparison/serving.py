@@ -2,6 +2,7 @@
 
 import array
 import json
+import math
 import statistics
 import time
 
@@ -21,6 +22,7 @@ QUERY_TOKENS = 10
 BULK_TEXTS, BULK_TOKENS = 200, 128
 PATIENCE = 40  # seconds for all rounds of one case
 OURS = "tutti-bf16"
+SAMPLE = 30  # texts that every server's vectors are checked on
 DOCUMENTS, DOCUMENT_TOKENS = 100, 100
 SAME = ((16, 64), (128, 64))  # tokens a text and texts a request, compared with the same calls in process
 CALLERS = 4
@@ -83,7 +85,39 @@ def summary(turns, tokens):
     return row
 
 
+def true_vectors(sample):
+    """Tutti's in f32, which the section on accuracy holds against ONNX Runtime's."""
+    worker = Worker(ours("f32"), folders.folder("bge-small"), 1)
+    try:
+        file, vectors = WORK / "sample.json", WORK / "sample.f32"
+        file.write_text(json.dumps(sample))
+        worker.ask({"do": "texts", "name": "sample", "file": str(file)})
+        dimensions = worker.ask({"do": "vectors", "name": "sample", "file": str(vectors)})["dimensions"]
+        values = array.array("f")
+        values.frombytes(vectors.read_bytes())
+        return [values[begin : begin + dimensions] for begin in range(0, len(values), dimensions)]
+    finally:
+        worker.close()
+
+
+def least_cosine(running, sample, true):
+    """Of a server's vectors to the true ones."""
+    reply = running.ask(running.server.embeddings, embeddings_body(sample))
+    found = [one["embedding"] for one in sorted(reply["data"], key=lambda one: one["index"])]
+    return min(cosine(*pair) for pair in zip(found, true))
+
+
+def cosine(left, right):
+    return product(left, right) / math.sqrt(product(left, left) * product(right, right))
+
+
+def product(left, right):
+    return math.fsum(x * y for x, y in zip(left, right))
+
+
 def http(options, words, clients):
+    sample = texts.prose()[0][:SAMPLE]
+    true = true_vectors(sample)
     lengths = texts.mixed(96)
     mixed = words.texts(lengths)
     seconds = options.turn * 2
@@ -105,7 +139,8 @@ def http(options, words, clients):
         case("thousand", [embeddings_body(words.texts([32] * 1000))], [32_000], 1, time=0.1)
         if server.key == OURS:
             rows.extend(beside_calls(running, options, words, clients))
-        rows.append({"case": "memory", "contestant": server.key, "peak": running.memory()[0]})
+        exact = round(least_cosine(running, sample, true), 6)
+        rows.append({"case": "memory", "contestant": server.key, "peak": running.memory()[0], "cosine": exact})
         return rows
 
     return each_server(options, "embedding", measure)

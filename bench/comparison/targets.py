@@ -64,9 +64,77 @@ def all_of(results):
             rows.append(ratio_row(what, uniform, shape, "tutti-int8", "openvino-int8", WANTED_INT8))
     what = "bge-small, texts of all lengths: bf16, times OpenVINO bf16 that has them sorted"
     rows.append(ratio_row(what, mixed, "bge-small", "tutti-bf16", BEST, WANTED_MIXED))
-    return rows
+    return [*rows, servers_row(results["http"]), idle_row(results["http"]), bulk_row(results["bulk"]), *same_rows(results["http"])]
+
+
+def servers_row(found):
+    what = "texts of all lengths over HTTP: bf16, times the best other server"
+    by_case = dict(server_ratios(found))
+    if not by_case:
+        return [what, f"at least {WANTED_SERVER:g}", NOT_YET, ""]
+    case, least = min(by_case.items(), key=lambda one: one[1])
+    return [what, f"at least {WANTED_SERVER:g}", f"{least:.2f} ({case}) to {max(by_case.values()):.2f}", verdict(least, WANTED_SERVER)]
+
+
+def server_ratios(found):
+    """How many times as fast as the fastest other server, by traffic."""
+    rates = {}
+    for one in found["cases"] if found else ():
+        if one["case"].startswith("mixed"):
+            case = f"{one['clients']} client(s)" + (", 32 texts a request" if one["case"] == "mixed-32" else "")
+            rates.setdefault(case, {})[one["contestant"]] = statistics.median(one["rates"])
+    for case, known in rates.items():
+        others = [rate for key, rate in known.items() if not key.startswith("tutti")]
+        if others and "tutti-bf16" in known:
+            yield case, known["tutti-bf16"] / max(others)
+
+
+def idle_row(found):
+    what = "one text of 10 tokens, idle server: p50"
+    for one in found["cases"] if found else ():
+        if one["case"] == "query" and one["contestant"] == "tutti-bf16":
+            late = one["p50"] - 3
+            return [what, "at most 3 ms", f"{one['p50']:.2f} ms", "reached" if late <= 0 else f"missed by {late:.2f} ms"]
+    return [what, "at most 3 ms", NOT_YET, ""]
+
+
+def bulk_row(found):
+    what, wanted = "a query beside a bulk job: p99", "at most twice the idle p99 and 50 ms"
+    for one in found["cases"] if found else ():
+        if one["contestant"] == "tutti-bf16":
+            most = 2 * one["idle"]["p99"] + 50
+            worst = max(busy["p99"] for busy in one["busy"].values())
+            late = worst - most
+            met = "reached" if late <= 0 else f"missed by {late:.0f} ms"
+            return [what, wanted, f"{worst:.1f} ms, idle {one['idle']['p99']:.1f} ms", met]
+    return [what, wanted, NOT_YET, ""]
+
+
+def same_rows(found):
+    for one in found["cases"] if found else ():
+        if one["case"] == "same":
+            middle = {way: statistics.median(rates) for way, rates in one["rates"].items()}
+            for way in ("float", "base64"):
+                share = middle[way] / middle["in process"]
+                what = f"HTTP, {one['texts']} texts of {one['tokens']} tokens a request as {way}, times the same calls in process"
+                yield [what, "at least 0.95", f"{share:.2f}", verdict(share, 0.95)]
 
 
 def summary(results):
     """README's lines; empty before anything was measured."""
-    return ""
+    by_case = dict(ratios(results["uniform"], "bge-small", "tutti-bf16", BEST))
+    plain = dict(ratios(results["uniform"], "bge-small", "tutti-bf16", "onnxruntime-f32"))
+    ragged = dict(ratios(results["mixed"], "bge-small", "tutti-bf16", BEST))
+    served = dict(server_ratios(results["http"]))
+    if not (by_case and plain and ragged and served):
+        return ""
+    rows = [
+        ("texts of one length, in process, times OpenVINO bf16", by_case),
+        ("the same, times ONNX Runtime f32", plain),
+        ("texts of all lengths, in process, times OpenVINO bf16 that has them sorted", ragged),
+        ("texts of all lengths over HTTP, times the fastest other server", served),
+    ]
+    lines = [f"| {what} | {min(found.values()):.1f} to {max(found.values()):.1f} |" for what, found in rows]
+    return "\n".join(["| bge-small in bf16, tokens per second | Tutti is so many times as fast |", "|---|---|", *lines]) + "\n"
+
+

@@ -38,6 +38,7 @@ def start(command, threads, log, **more):
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
+        "RUST_BACKTRACE": "0",
     }
     environment |= more.pop("environment", {})
     with open(log, "w") as errors:
@@ -131,11 +132,18 @@ class Worker:
         except (BrokenPipeError, ValueError):
             line = None
         if line is None:
-            raise Missing(f"ended: {last_line(self.log)}")
+            raise Missing(f"{self.how_it_ended()}: {last_line(self.log)}")
         answer = json.loads(line)
         if "error" in answer:
             raise Missing(answer["error"])
         return answer
+
+    def how_it_ended(self):
+        try:
+            code = self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            return "went silent"
+        return f"crashed ({signal.Signals(-code).name})" if code < 0 else f"ended with {code}"
 
     def close(self):
         if self.process.poll() is None:

@@ -18,6 +18,7 @@ from onnx import numpy_helper
 from transformers import BertConfig, BertForSequenceClassification, BertModel
 
 SIZES = {"bge-small": (384, 12, 12, 1536), "bge-base": (768, 12, 12, 3072), "bge-large": (1024, 24, 16, 4096)}
+POOLING = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens")
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
 
 
@@ -88,7 +89,8 @@ def descriptions(model, folder, shape):
     if shape == "reranker":
         return
     (folder / "1_Pooling").mkdir()
-    pooling = {"word_embedding_dimension": model.config.hidden_size, "pooling_mode_cls_token": True}
+    pooling = {"word_embedding_dimension": model.config.hidden_size}
+    pooling |= {f"pooling_mode_{mode}": mode == "cls_token" for mode in POOLING}
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     kinds = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
     modules = [

@@ -79,6 +79,18 @@ def vocabulary(writer, known):
     writer.add_eos_token_id(known["[SEP]"])
 
 
+def without_repacked_weights():
+    """Its kernels for AMX crash with eight-bit weights of this model."""
+    defaults = llama_cpp.llama_model_default_params
+
+    def plain():
+        parameters = defaults()
+        parameters.use_extra_bufts = False
+        return parameters
+
+    llama_cpp.llama_cpp.llama_model_default_params = plain
+
+
 class Llama(protocol.Contestant):
     takes = "texts"
     batches = (1,)
@@ -93,6 +105,8 @@ class Llama(protocol.Contestant):
             convert(folder, file.with_suffix(".part"), self.kind)
             file.with_suffix(".part").rename(file)
         self.tokenizer = tokenizer(folder)
+        if self.kind == "q8_0":
+            without_repacked_weights()
         self.model = llama_cpp.Llama(
             str(file),
             embedding=True,
