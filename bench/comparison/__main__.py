@@ -36,6 +36,7 @@ def parse():
     options.rounds = options.rounds or (3 if options.quick else 5)
     options.turn = options.turn or (1.0 if options.quick else 2.0)
     options.shapes = options.shapes or (["bge-small"] if options.quick else ["bge-small", "bge-base", "bge-large"])
+    options.mixed = ["bge-small"] if options.quick else ["bge-small", "bge-base"]
     options.results = (options.results or (QUICK_RESULTS if options.quick else RESULTS)).resolve()
     return options
 
@@ -44,7 +45,7 @@ def main():
     options = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.check:
-        sys.exit(page.check(RESULTS))
+        sys.exit(page.check())
     if not options.page:
         subprocess.run([RUN], check=True, stdout=subprocess.DEVNULL)  # builds what is older than the sources
         wanted = options.section or SECTIONS

@@ -23,21 +23,24 @@ WARM_UP = 2.0
 
 
 def run(wanted, options):
-    begun = results.begin()
-    found = {section: {"cases": [], "processes": [], "missing": []} for section in wanted}
     for shape in options.shapes:
+        begun = results.begin()
+        found = {section: {"cases": [], "processes": [], "missing": []} for section in wanted if belongs(section, shape, options)}
         for threads in options.cores:
-            sections = [one for one in wanted if belongs(one, shape, threads, options)]
+            sections = [one for one in found if one != "accuracy" or threads == options.cores[-1]]
             if sections:
                 measure(sections, shape, threads, options, found)
-                for section in wanted:
-                    results.save(options.results, section, options, begun, **found[section])
+        for section, rows in found.items():
+            results.save(options.results, name(section, shape), options, begun, **rows)
 
 
-def belongs(section, shape, threads, options):
-    if section == "accuracy":
-        return shape == "bge-small" and threads == options.cores[-1]
-    return section == "uniform" or shape == "bge-small" or (section == "mixed" and shape == "bge-base" and not options.quick)
+def name(section, shape):
+    """Of the results' file: one for each shape, since each can be measured alone."""
+    return section if section == "accuracy" else f"{section}-{shape}"
+
+
+def belongs(section, shape, options):
+    return {"uniform": True, "mixed": shape in options.mixed, "accuracy": shape == "bge-small"}[section]
 
 
 def cases(section, shape, threads, options, words):

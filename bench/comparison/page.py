@@ -8,18 +8,18 @@ import results
 import targets
 from contestants import CONTESTANTS, RERANKERS
 from pictures import Bar, Panel, draw
-from places import BENCH, ROOT
+from places import BENCH, RESULTS, ROOT
 from servers import SERVERS
 
 TEMPLATE = BENCH / "comparison" / "performance.md"
-PAGE = ROOT / "docs" / "performance.md"
-PICTURES = ROOT / "docs" / "pictures"
+DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 MARKS = re.compile(r"(<!-- figures:begin -->\n).*?(<!-- figures:end -->)", re.DOTALL)
 NOT_YET = "*Not measured yet.*"
 NAMES = {one.key: one.name for one in CONTESTANTS}
 SERVED = {one.key: one.name for one in SERVERS}
 RERANK_NAMES = {one.key: one.name for one in RERANKERS}
+SECTIONS = [*(f"{kind}-{shape}" for kind in ("uniform", "mixed") for shape in targets.SHAPES), "accuracy", *targets.SERVED]
 LABELS = RERANK_NAMES | SERVED | NAMES
 TRAFFIC = (
     (("mixed", 1), "1 client"),
@@ -36,7 +36,7 @@ class Page:
     """What the template's places {{name argument…}} stand for."""
 
     def __init__(self, folder):
-        self.results = {section: results.read(folder, section) for section in ("uniform", "mixed", "accuracy", *targets.SERVED)}
+        self.results = {section: results.read(folder, section) for section in SECTIONS}
         self.pictures = {}
 
     def fill(self, template):
@@ -60,14 +60,14 @@ class Page:
         return ", ".join(f"{name} {version}" for name, version in sorted(found.items())) or NOT_YET
 
     def uniform(self, shape):
-        return self.throughput("uniform", shape, targets.lengths(self.results["uniform"], shape), f"{shape}, texts of one length")
+        return self.throughput("uniform", shape, targets.lengths(self.results[f"uniform-{shape}"], shape), f"{shape}, texts of one length")
 
     def mixed(self, shape):
         return self.throughput("mixed", shape, ["mixed"], f"{shape}, texts of all lengths")
 
     def throughput(self, section, shape, cases, title):
         """Pictures and a table of tokens per second."""
-        found = self.results[section]
+        found = self.results[f"{section}-{shape}"]
         rates = targets.rates(found, shape)
         if not rates:
             return NOT_YET
@@ -84,7 +84,7 @@ class Page:
                 row.append(bold(f"{statistics.median(rate):,.0f}", key) if rate else "–")
             batches = [str(batch) for batch in targets.batches(found, shape, cases, key) if batch]
             rows.append([*row, ", ".join(dict.fromkeys(batches)) or "–", peak(found, shape, key)])
-        return pictures + "\n\n" + table(head, rows) + self.left_out(section, shape)
+        return pictures + "\n\n" + table(head, rows) + self.left_out(f"{section}-{shape}")
 
     def panels(self, section, shape, cases, counts, keys, rates, title):
         rows = [(key, NAMES[key]) for key in keys]
@@ -105,12 +105,11 @@ class Page:
         self.pictures[name + ".svg"] = draw(title, "tokens per second", rows, panels, is_ours)
         return f"![{title}](pictures/{name}.svg)"
 
-    def left_out(self, section, shape=None):
+    def left_out(self, section):
         found = self.results[section] or {}
         reasons = {}
         for one in found.get("missing", ()):
-            if shape is None or one["shape"] == shape:
-                reasons.setdefault(one["contestant"], one["why"])
+            reasons.setdefault(one["contestant"], one["why"])
         return "".join(f"\n\nNot here: {LABELS.get(key, key)}: {why}." for key, why in reasons.items())
 
     def accuracy(self):
@@ -243,33 +242,35 @@ def table(head, rows):
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
-def written(folder):
+def written(folder, docs):
     """Every file that the page is made of, with its content."""
     page = Page(folder)
-    files = {PAGE: page.fill(TEMPLATE.read_text(encoding="utf-8"))}
-    readme = README.read_text(encoding="utf-8")
+    files = {docs / "performance.md": page.fill(TEMPLATE.read_text(encoding="utf-8"))}
+    files |= {docs / "pictures" / name: content for name, content in page.pictures.items()}
     lines = targets.summary(page.results)
-    if lines and MARKS.search(readme):
-        files[README] = MARKS.sub(lambda marks: marks[1] + lines + marks[2], readme)
-    return files | {PICTURES / name: content for name, content in page.pictures.items()}
+    if docs == DOCS and lines:
+        files[README] = MARKS.sub(lambda marks: marks[1] + lines + marks[2], README.read_text(encoding="utf-8"))
+    return files
 
 
 def write(folder):
-    PICTURES.mkdir(exist_ok=True)
-    files = written(folder)
-    for file in PICTURES.glob("*.svg"):
+    """Into docs/ what is kept to be committed; other results beside themselves."""
+    docs = DOCS if folder == RESULTS else folder
+    (docs / "pictures").mkdir(exist_ok=True)
+    files = written(folder, docs)
+    for file in (docs / "pictures").glob("*.svg"):
         if file not in files:
             file.unlink()
     for file, content in files.items():
         file.write_text(content, encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(ROOT)} and {len(files) - 1} other files", file=sys.stderr)
+    print(f"Wrote {docs / 'performance.md'}", file=sys.stderr)
 
 
-def check(folder):
+def check():
     """0 if every file is what template and results give."""
-    files = written(folder)
+    files = written(RESULTS, DOCS)
     wrong = [file for file, content in files.items() if not file.exists() or file.read_text(encoding="utf-8") != content]
-    wrong += [file for file in PICTURES.glob("*.svg") if file not in files]
+    wrong += [file for file in (DOCS / "pictures").glob("*.svg") if file not in files]
     for file in wrong:
         print(f"{file.relative_to(ROOT)} is not what bench/compare --page writes", file=sys.stderr)
     return 1 if wrong else 0

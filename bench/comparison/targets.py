@@ -2,6 +2,7 @@
 
 import statistics
 
+SHAPES = ("bge-small", "bge-base", "bge-large")
 SERVED = ("http", "rerank", "bulk", "startup")
 BEST, WANTED_UNIFORM, WANTED_MIXED, WANTED_INT8, WANTED_SERVER = "openvino-bf16", 1.2, 1.6, 1.3, 5.0
 NOT_YET = "not measured yet"
@@ -54,16 +55,16 @@ def verdict(found, wanted):
 
 
 def all_of(results):
-    uniform, mixed = results["uniform"], results["mixed"]
     rows = []
-    for shape in ("bge-small", "bge-base", "bge-large"):
-        if rates(uniform, shape):
+    for shape in SHAPES:
+        uniform = results[f"uniform-{shape}"]
+        if uniform:
             what = f"{shape}, texts of one length: bf16, times OpenVINO bf16"
             rows.append(ratio_row(what, uniform, shape, "tutti-bf16", BEST, WANTED_UNIFORM))
             what = f"{shape}, texts of one length: int8, times OpenVINO int8"
             rows.append(ratio_row(what, uniform, shape, "tutti-int8", "openvino-int8", WANTED_INT8))
     what = "bge-small, texts of all lengths: bf16, times OpenVINO bf16 that has them sorted"
-    rows.append(ratio_row(what, mixed, "bge-small", "tutti-bf16", BEST, WANTED_MIXED))
+    rows.append(ratio_row(what, results["mixed-bge-small"], "bge-small", "tutti-bf16", BEST, WANTED_MIXED))
     return [*rows, servers_row(results["http"]), idle_row(results["http"]), bulk_row(results["bulk"]), *same_rows(results["http"])]
 
 
@@ -122,9 +123,9 @@ def same_rows(found):
 
 def summary(results):
     """README's lines; empty before anything was measured."""
-    by_case = dict(ratios(results["uniform"], "bge-small", "tutti-bf16", BEST))
-    plain = dict(ratios(results["uniform"], "bge-small", "tutti-bf16", "onnxruntime-f32"))
-    ragged = dict(ratios(results["mixed"], "bge-small", "tutti-bf16", BEST))
+    by_case = dict(ratios(results["uniform-bge-small"], "bge-small", "tutti-bf16", BEST))
+    plain = dict(ratios(results["uniform-bge-small"], "bge-small", "tutti-bf16", "onnxruntime-f32"))
+    ragged = dict(ratios(results["mixed-bge-small"], "bge-small", "tutti-bf16", BEST))
     served = dict(server_ratios(results["http"]))
     if not (by_case and plain and ragged and served):
         return ""

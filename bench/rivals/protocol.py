@@ -11,8 +11,8 @@ import os
 import sys
 import time
 
-TUNE_SECONDS = 0.3
-SAMPLE_TOKENS = 4096
+TUNE_SECONDS = 0.2
+SAMPLE_TOKENS = 2048
 
 
 class Contestant:
@@ -113,7 +113,7 @@ def tune(contestant, found):
             contestant.compute(batches)
             done += 1
         rates[batch] = done / (time.perf_counter() - begin)
-        if rates[batch] < 0.7 * max(rates.values()):
+        if rates[batch] < 0.9 * max(rates.values()):
             break
     return max(rates, key=rates.get)
 
