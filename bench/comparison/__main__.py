@@ -33,7 +33,7 @@ def parse():
     unknown = set(options.section) - set(SECTIONS)
     if unknown:
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
-    options.rounds = options.rounds or (3 if options.quick else 5)
+    options.rounds = options.rounds or (2 if options.quick else 4)
     options.turn = options.turn or (1.0 if options.quick else 2.0)
     options.shapes = options.shapes or (["bge-small"] if options.quick else ["bge-small", "bge-base", "bge-large"])
     options.mixed = ["bge-small"] if options.quick else ["bge-small", "bge-base"]

@@ -1,6 +1,6 @@
 """Who is compared."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from places import RIVALS, RUN
 
@@ -20,6 +20,7 @@ class Contestant:
     takes: str = DIRECT
     shapes: tuple[str, ...] = ("bge-small", "bge-base", "bge-large")
     sections: tuple[str, ...] = ("uniform", "mixed", "accuracy")
+    quick: bool = True  # whether it also takes part where time is short
 
     @property
     def ours(self):
@@ -43,9 +44,16 @@ SMALL = ("bge-small",)
 NOT_LARGE = ("bge-small", "bge-base")
 
 
-def library(key, label, precision, environment, script, *arguments):
+def library(key, label, precision, environment, script, *arguments, quick=False):
     command = (str(RIVALS / script), *arguments)
-    return Contestant(f"{key}-{precision.lower()}", label, precision, environment, command, takes=LIBRARY, shapes=SMALL)
+    key = f"{key}-{precision.lower()}"
+    return Contestant(key, label, precision, environment, command, takes=LIBRARY, shapes=SMALL, quick=quick)
+
+
+def transformers(backend, label, precision, quick=False):
+    """sentence-transformers over one of the engines."""
+    label = f"sentence-transformers, {label}"
+    return engine(f"st-{backend}", label, precision, takes=LIBRARY, shapes=SMALL, sections=("mixed",), quick=quick)
 
 
 CONTESTANTS = (
@@ -54,19 +62,19 @@ CONTESTANTS = (
     ours("f32"),
     engine("openvino", "OpenVINO", "bf16"),
     engine("openvino", "OpenVINO", "int8"),
-    engine("openvino", "OpenVINO", "f32", shapes=SMALL),
+    engine("openvino", "OpenVINO", "f32", shapes=SMALL, quick=False),
     engine("pytorch", "PyTorch", "bf16"),
-    engine("pytorch", "PyTorch", "f32", shapes=NOT_LARGE),
+    engine("pytorch", "PyTorch", "f32", shapes=NOT_LARGE, quick=False),
     engine("onnxruntime", "ONNX Runtime", "int8", shapes=NOT_LARGE),
     engine("onnxruntime", "ONNX Runtime", "f32"),
-    engine("st-openvino", "sentence-transformers, OpenVINO", "bf16", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
-    engine("st-openvino", "sentence-transformers, OpenVINO", "int8", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
-    engine("st-openvino", "sentence-transformers, OpenVINO", "f32", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
-    engine("st-pytorch", "sentence-transformers, PyTorch", "bf16", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
-    engine("st-pytorch", "sentence-transformers, PyTorch", "f32", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
-    engine("st-onnx", "sentence-transformers, ONNX Runtime", "int8", shapes=SMALL, takes=LIBRARY, sections=("mixed",)),
-    library("fastembed", "FastEmbed", "f32", "fastembed", "fast_embed.py"),
-    Contestant("langchain4j-f32", "langchain4j", "f32", "java", (), takes=LIBRARY, shapes=SMALL),
+    transformers("openvino", "OpenVINO", "bf16", quick=True),
+    transformers("openvino", "OpenVINO", "int8"),
+    transformers("openvino", "OpenVINO", "f32"),
+    transformers("pytorch", "PyTorch", "bf16", quick=True),
+    transformers("pytorch", "PyTorch", "f32"),
+    transformers("onnx", "ONNX Runtime", "int8"),
+    library("fastembed", "FastEmbed", "f32", "fastembed", "fast_embed.py", quick=True),
+    Contestant("langchain4j-f32", "langchain4j", "f32", "java", (), takes=LIBRARY, shapes=SMALL, quick=False),
     library("llama", "llama.cpp", "BF16", "llama", "llama.py", "bf16"),
     library("llama", "llama.cpp", "Q8_0", "llama", "llama.py", "q8_0"),
     library("llama", "llama.cpp", "F32", "llama", "llama.py", "f32"),
@@ -83,3 +91,10 @@ RERANKERS = (
 )
 
 BY_KEY = {one.key: one for one in (*CONTESTANTS, *RERANKERS)}
+
+
+def chosen(one, options):
+    """Whether somebody takes part: Tutti always, others as asked, or all where there is time."""
+    if one.ours:
+        return True
+    return one.key in options.rivals if options.rivals is not None else one.quick or not options.quick

@@ -9,7 +9,7 @@ import folders
 import machine
 import results
 import texts
-from contestants import CONTESTANTS
+from contestants import CONTESTANTS, chosen
 from environments import Missing
 from places import BUNDLED, RIVALS, WORK
 from worker import Worker, memory
@@ -57,11 +57,12 @@ def measure(sections, shape, threads, options, found):
     WORK.mkdir(parents=True, exist_ok=True)
     sets = {}
     for section in sections:
-        for name, chosen in cases(section, shape, threads, options, words).items():
+        for name, content in cases(section, shape, threads, options, words).items():
             file = WORK / f"{name}-{threads}.json"
-            file.write_text(json.dumps(chosen))
+            file.write_text(json.dumps(content))
             sets[name] = (section, file)
-    workers = [one for contestant in chosen_of(sections, shape, options) if (one := enter(contestant, shape, threads, sections, found))]
+    entered = (enter(contestant, shape, threads, sections, found) for contestant in chosen_of(sections, shape, options))
+    workers = [worker for worker in entered if worker]
     try:
         prepared = {worker: prepare(worker, sets, shape, threads, found) for worker in workers}
         take_turns(workers, prepared, sets, shape, threads, options, found)
@@ -81,8 +82,7 @@ def measure(sections, shape, threads, options, found):
 
 def chosen_of(sections, shape, options):
     for one in CONTESTANTS:
-        asked = options.rivals is None or one.ours or one.key in options.rivals
-        if asked and shape in one.shapes and any(section in one.sections for section in sections):
+        if chosen(one, options) and shape in one.shapes and any(section in one.sections for section in sections):
             yield one
 
 

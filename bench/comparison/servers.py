@@ -27,6 +27,7 @@ class Server:
     ready: str  # the path that answers 200
     embeddings: str
     rerank: str
+    quick: bool = True
 
     @property
     def ours(self):
@@ -41,18 +42,17 @@ SERVERS = (
     Server("tutti-bf16", "Tutti", "bf16", "as it comes", "/readyz", "/v1/embeddings", "/v1/rerank"),
     Server("tutti-int8", "Tutti", "int8", "--precision int8", "/readyz", "/v1/embeddings", "/v1/rerank"),
     Server("infinity-bf16", "Infinity", "bf16", "PyTorch, --dtype bfloat16", "/health", "/embeddings", "/rerank"),
-    Server("infinity-f32", "Infinity", "f32", "PyTorch", "/health", "/embeddings", "/rerank"),
+    Server("infinity-f32", "Infinity", "f32", "PyTorch", "/health", "/embeddings", "/rerank", quick=False),
     Server("tei-f32", "text-embeddings-inference", "f32", "ONNX Runtime", "/health", "/v1/embeddings", "/rerank"),
 )
 BY_KEY = {one.key: one for one in SERVERS}
 
 
-def command(server, folder, port, kind):
+def command(server, folder, port):
     """The command line, and what it needs in its environment."""
     if server.ours:
-        model = f"model={folder}" if kind == "embedding" else f"model={folder}"
-        line = [DISTRIBUTION / "bin" / "tutti", "serve", "--port", port, "--model", model, "--precision", server.precision]
-        return line, {}
+        program = DISTRIBUTION / "bin" / "tutti"
+        return [program, "serve", "--port", port, "--model", f"model={folder}", "--precision", server.precision], {}
     if server.key.startswith("infinity"):
         program = environments.python("infinity").with_name("infinity_emb")
         line = [program, "v2", "--model-id", folder, "--served-model-name", "model", "--port", port, "--host", "127.0.0.1"]
@@ -70,10 +70,10 @@ def command(server, folder, port, kind):
 class Running:
     """A server in a process group of its own, on as many cores as the machine gives."""
 
-    def __init__(self, server, folder, cores, kind="embedding"):
+    def __init__(self, server, folder, cores):
         self.server = server
         self.port = free_port()
-        line, more = command(server, folder, self.port, kind)
+        line, more = command(server, folder, self.port)
         WORK.mkdir(parents=True, exist_ok=True)
         self.log = WORK / f"server-{server.key}.log"
         begin = time.monotonic()

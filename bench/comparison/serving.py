@@ -10,7 +10,7 @@ import folders
 import results
 import texts
 from clients import Clients, bodies
-from contestants import RERANKERS, ours
+from contestants import RERANKERS, chosen, ours
 from environments import Missing
 from inprocess import say
 from places import BUNDLED, WORK
@@ -22,10 +22,11 @@ QUERY_TOKENS = 10
 BULK_TEXTS, BULK_TOKENS = 200, 128
 PATIENCE = 40  # seconds for all rounds of one case
 OURS = "tutti-bf16"
+TEXTS = 512  # different ones: those that are equal and under way at once Tutti computes once
 SAMPLE = 30  # texts that every server's vectors are checked on
 DOCUMENTS, DOCUMENT_TOKENS = 100, 100
 SAME = ((16, 64), (128, 64))  # tokens a text and texts a request, compared with the same calls in process
-CALLERS = 4
+CALLERS = 8
 
 
 def run(wanted, options):
@@ -41,17 +42,16 @@ def run(wanted, options):
         clients.close()
 
 
-def each_server(options, kind, measure):
+def each_server(options, shape, measure):
     """Starts one server after another, each alone on the machine; lists whom that cannot be done with."""
     found = {"cases": [], "missing": []}
     for server in SERVERS:
-        if options.rivals is not None and not server.ours and server.key not in options.rivals:
+        if not chosen(server, options):
             continue
         running = None
         try:
             say(f"server: {server.name}")
-            home = folders.folder("reranker" if kind == "rerank" else "bge-small")
-            running = Running(server, home, max(options.cores), kind)
+            running = Running(server, folders.folder(shape), max(options.cores))
             found["cases"] += measure(server, running)
         except (Missing, OSError) as missing:
             say(f"{server.name}: {missing}")
@@ -118,7 +118,7 @@ def product(left, right):
 def http(options, words, clients):
     sample = texts.prose()[0][:SAMPLE]
     true = true_vectors(sample)
-    lengths = texts.mixed(96)
+    lengths = texts.mixed(TEXTS)
     mixed = words.texts(lengths)
     seconds = options.turn * 2
 
@@ -133,7 +133,7 @@ def http(options, words, clients):
         case("query", [embeddings_body([words.text(QUERY_TOKENS, 1)])], [QUERY_TOKENS], 1)
         for count in (1, 8, 64):
             case("mixed", [embeddings_body([text]) for text in mixed], lengths, count)
-        groups = [range(begin, begin + 32) for begin in range(0, 96, 32)]
+        groups = [range(begin, begin + 32) for begin in range(0, TEXTS, 32)]
         many = [embeddings_body([mixed[i] for i in group]) for group in groups]
         case("mixed-32", many, [sum(lengths[i] for i in group) for group in groups], 8)
         case("thousand", [embeddings_body(words.texts([32] * 1000))], [32_000], 1, time=0.1)
@@ -143,7 +143,7 @@ def http(options, words, clients):
         rows.append({"case": "memory", "contestant": server.key, "peak": running.memory()[0], "cosine": exact})
         return rows
 
-    return each_server(options, "embedding", measure)
+    return each_server(options, "bge-small", measure)
 
 
 def beside_calls(running, options, words, clients):
@@ -152,13 +152,21 @@ def beside_calls(running, options, words, clients):
     try:
         for tokens, number in SAME:
             say(f"  {number} texts of {tokens} tokens, beside the same calls in process")
-            same = words.texts([tokens] * number)
+            same = [words.texts([tokens] * number, seed=number * i) for i in range(2 * CALLERS)]
             file = WORK / "same.json"
-            file.write_text(json.dumps(same))
+            file.write_text(json.dumps([text for some in same for text in some]))
             calls.ask({"do": "texts", "name": "same", "file": str(file)})
-            order = {"do": "turn", "name": "same", "seconds": options.turn, "takes": "texts", "callers": CALLERS}
+            order = {"do": "turn", "name": "same", "seconds": options.turn, "takes": "texts"}
+            order |= {"callers": CALLERS, "each": number}
             works = {
-                encoding: job(running, running.server.embeddings, encoding, [embeddings_body(same, encoding)], CALLERS, options.turn)
+                encoding: job(
+                    running,
+                    running.server.embeddings,
+                    encoding,
+                    [embeddings_body(some, encoding) for some in same],
+                    CALLERS,
+                    options.turn,
+                )
                 for encoding in ("float", "base64")
             }
             rates = {"in process": [], **{encoding: [] for encoding in works}}
@@ -185,15 +193,15 @@ def bulk(options, words, clients):
         row = {"contestant": server.key, "idle": alone, "busy": {}}
         for number in (BULK_TEXTS, 5 * BULK_TEXTS) if server.ours else (BULK_TEXTS,):
             say(f"  beside requests of {number} texts")
-            body = [embeddings_body(words.texts([BULK_TOKENS] * number), "base64" if server.ours else "float")]
+            many = [embeddings_body(words.texts([BULK_TOKENS] * number, seed=number * i)) for i in range(4)]
             lasting = options.turn * 5
             beside = job(running, server.embeddings, "query", query, 1, lasting - 1, after=1)
-            work = job(running, server.embeddings, "bulk", body, 2, lasting)
-            queries, batch = rounds(clients, options, [BULK_TOKENS * number], beside, work)
+            work = job(running, server.embeddings, "bulk", many, 2, lasting)
+            queries, batch = rounds(clients, options, [BULK_TOKENS * number] * 4, beside, work)
             row["busy"][str(number)] = queries | {"rates": batch["rates"]}
         return [row]
 
-    return each_server(options, "embedding", measure)
+    return each_server(options, "bge-small", measure)
 
 
 def rerank(options, words, clients):
@@ -204,12 +212,12 @@ def rerank(options, words, clients):
         work = job(running, server.rerank, "rerank", [rerank_body(server, query, documents)], 1, options.turn * 2)
         return [{"way": "HTTP", "contestant": server.key, **rounds(clients, options, [tokens], work)[0]}]
 
-    found = each_server(options, "rerank", measure)
+    found = each_server(options, "reranker", measure)
     file = WORK / "documents.json"
     file.write_text(json.dumps(documents))
     scores = {}
     for contestant in RERANKERS:
-        if options.rivals is not None and not contestant.ours and contestant.key not in options.rivals:
+        if not chosen(contestant, options):
             continue
         try:
             say(contestant.name)
@@ -250,7 +258,7 @@ def startup(options, words, clients):
     found = {"cases": [], "missing": []}
     body = [embeddings_body([words.text(BULK_TOKENS, 1)])]
     for server in SERVERS:
-        if options.rivals is not None and not server.ours and server.key not in options.rivals:
+        if not chosen(server, options):
             continue
         row = {"contestant": server.key, "seconds": [], "loaded": [], "used": []}
         try:

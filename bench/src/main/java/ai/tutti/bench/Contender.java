@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -71,7 +72,7 @@ final class Contender implements AutoCloseable {
         return Map.of("tokens", set.tokens(), "batch", 0);
     }
 
-    /** {@code name}, {@code seconds}, {@code takes}: ids or texts; {@code callers} at once, {@code each} texts a call. */
+    /** {@code name}, {@code seconds}, {@code takes}: ids or texts; {@code callers} at once, {@code each} texts of equal length a call. */
     Map<String, ?> turn(JsonNode order) throws Exception {
         var set = set(order);
         var time = Duration.ofMillis(Math.round(order.get("seconds").doubleValue() * 1000));
@@ -89,8 +90,10 @@ final class Contender implements AutoCloseable {
                 }
             } while (System.nanoTime() - begin < time.toNanos());
         } else {
+            var next = new AtomicInteger();
             try (var clients = new Clients(callers, time)) {
-                tokens = calls.getFirst().tokens() * clients.run(() -> compute(calls.getFirst(), ids));
+                tokens = calls.getFirst().tokens()
+                        * clients.run(() -> compute(calls.get(Math.floorMod(next.getAndIncrement(), calls.size())), ids));
             }
         }
         return Map.of("tokens", tokens, "seconds", seconds(begin), "cpu", (Contest.Clock.CPU.nanos() - cpu) / 1e9);

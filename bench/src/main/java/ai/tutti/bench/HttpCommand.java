@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,14 +56,15 @@ final class HttpCommand implements Callable<Integer> {
             var table = new Table(
                     "tokens a text", "in process, tokens/s", "HTTP, floats", "ratio", "HTTP, base64", "ratio");
             for (int length : lengths) {
-                var texts = Samples.texts(textsEach, length);
-                long tokens = model.tokenize(texts, EmbeddingOptions.DEFAULT).tokens();
-                var floats = client.request(texts, "float");
-                var base64 = client.request(texts, "base64");
+                var texts = differentTexts(length);
+                long tokens = model.tokenize(texts.getFirst(), EmbeddingOptions.DEFAULT).tokens();
+                var floats = texts.stream().map(some -> client.request(some, "float")).toList();
+                var base64 = texts.stream().map(some -> client.request(some, "base64")).toList();
+                var next = new AtomicInteger();
                 var rates = time.contest().run(List.<Work>of(
-                        () -> tokens * clients.run(() -> model.embed(texts)),
-                        () -> tokens * clients.run(() -> send(client, floats)),
-                        () -> tokens * clients.run(() -> send(client, base64))));
+                        () -> tokens * clients.run(() -> model.embed(turn(texts, next))),
+                        () -> tokens * clients.run(() -> send(client, turn(floats, next))),
+                        () -> tokens * clients.run(() -> send(client, turn(base64, next)))));
                 table.row(
                         "%.0f".formatted((double) tokens / textsEach),
                         Table.rate(rates.get(0)),
@@ -73,6 +76,19 @@ final class HttpCommand implements Callable<Integer> {
             table.print(System.out);
         }
         return 0;
+    }
+
+    /** For twice as many requests as there are callers: equal texts under way at once would be computed once. */
+    private List<List<String>> differentTexts(int length) {
+        return IntStream.range(0, 2 * count)
+                .mapToObj(request -> IntStream.range(0, textsEach)
+                        .mapToObj(text -> Samples.text(length, request * textsEach + text))
+                        .toList())
+                .toList();
+    }
+
+    private static <T> T turn(List<T> all, AtomicInteger next) {
+        return all.get(Math.floorMod(next.getAndIncrement(), all.size()));
     }
 
     private ModelOptions options() {
