@@ -60,10 +60,10 @@ def command(server, folder, port):
         return [*line, "--no-bettertransformer", "--no-model-warmup", "--log-level", "warning"], {"DO_NOT_TRACK": "1"}
     program = os.environ.get(TEI)
     if not program or not Path(program).exists():
-        raise Missing(f"no binary: build it and name it in {TEI}")
+        raise Missing(f"no binary: build it from its repository and name it in {TEI}")
     library = next((ENVIRONMENTS / "engines").glob("lib/python*/site-packages/onnxruntime/capi/libonnxruntime.so.*"), None)
     line = [program, "--model-id", folder, "--port", port, "--hostname", "127.0.0.1", "--max-client-batch-size", 1024]
-    line += ["--auto-truncate", "--max-concurrent-requests", 1024]
+    line += ["--auto-truncate", "--max-concurrent-requests", 1024, "--prometheus-port", free_port()]
     return line, {"ORT_DYLIB_PATH": str(library)}
 
 
