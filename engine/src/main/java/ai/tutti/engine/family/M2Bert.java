@@ -6,6 +6,7 @@ import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.LongConvolver;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.RowLoops;
+import ai.tutti.engine.kernel.Spectra;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.BlockGatedMlp;
 import ai.tutti.engine.nn.Elementwise;
@@ -77,7 +78,7 @@ public final class M2Bert implements Encoder {
     private record Last(FineLinear in, float[] taps, MemorySegment gated, MemorySegment residual) {}
 
     /** One layer's filters for texts of up to so many positions. */
-    private record Spectra(MemorySegment gated, MemorySegment residual) {}
+    private record Filters(Spectra gated, Spectra residual) {}
 
     private final int hidden;
     private final int width;
@@ -94,7 +95,7 @@ public final class M2Bert implements Encoder {
     private final List<Layer> layers;
     private final Last last;
     private final VectorStep pooler;
-    private final Map<Integer, List<Spectra>> spectra = new ConcurrentHashMap<>();
+    private final Map<Integer, List<Filters>> filters = new ConcurrentHashMap<>();
 
     /**
      * Reads the model.
@@ -234,18 +235,19 @@ public final class M2Bert implements Encoder {
     public void prepare(int tokens) {
         if (tokens > 0) {
             try (var worker = new Worker(weights.kernels())) {
-                spectra(worker, tokens);
+                filters(worker, tokens);
             }
         }
     }
 
     /** Every layer's spectra but the last one's, for texts of up to so many positions. */
-    private List<Spectra> spectra(Worker worker, int length) {
+    private List<Filters> filters(Worker worker, int length) {
         int size = LongConvolver.of(length).size();
-        return spectra.computeIfAbsent(size, n -> layers.subList(0, layers.size() - 1).stream()
-                .map(layer -> new Spectra(
-                        layer.gated().spectra(worker, n, weights::memory),
-                        layer.residual().spectra(worker, n, weights::memory)))
+        var kept = operands.exact() ? DType.F32 : DType.I16;
+        return filters.computeIfAbsent(size, n -> layers.subList(0, layers.size() - 1).stream()
+                .map(layer -> new Filters(
+                        layer.gated().spectra(worker, n, kept, weights::memory),
+                        layer.residual().spectra(worker, n, kept, weights::memory)))
                 .toList());
     }
 
@@ -286,7 +288,7 @@ public final class M2Bert implements Encoder {
         }
 
         void run(int[] ids, int start, Matrix states, int row) {
-            var filters = spectra(leader, length);
+            var filters = filters(leader, length);
             split(0, (span, first, count) -> span.embed(ids, start, first, count));
             for (int i = 0; i < layers.size() - 1; i++) {
                 leader.requireWanted();
@@ -315,7 +317,7 @@ public final class M2Bert implements Encoder {
             RowLoops.shortFilter(u, layers.get(layer).taps(), width, count, product, gate, length, first);
         }
 
-        private void convolve(Spectra filters) {
+        private void convolve(Filters filters) {
             var convolver = LongConvolver.of(length);
             leader.split(width / LongConvolver.width(), 1, 1, (member, first, count) -> {
                 for (int block = first; block < first + count; block++) {

@@ -1,6 +1,8 @@
 package ai.tutti.engine.kernel;
 
+import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,12 +75,14 @@ public final class LongConvolver {
         private final float[] columnIm = new float[COLUMNS];
         private final float[] chunk;
         private final float[] sum;
+        private final MemorySegment wide;
 
         Scratch(LongConvolver convolver) {
             re = new float[convolver.parts][convolver.outer * convolver.pitch];
             im = new float[convolver.parts][convolver.outer * convolver.pitch];
             chunk = new float[convolver.inner * RingPasses.WIDTH];
             sum = new float[convolver.size * RingPasses.WIDTH];
+            wide = Arena.ofAuto().allocate(2L * convolver.inner * RingPasses.BYTES, 64);
         }
     }
 
@@ -194,20 +198,21 @@ public final class LongConvolver {
         return size;
     }
 
-    /** Bytes of the spectrum of one block's filters. */
-    public long spectrumBytes() {
-        return 2L * size * RingPasses.BYTES;
-    }
-
     /**
      * The spectrum of one block's filters.
      *
      * @param ahead {@code [count, width]} dense: the filter at lag 0, 1, ...
      * @param behind {@code [count, width]} dense: the filter at lag -1, -2, ...
      * @param count how many lags there are, at most {@link #size}; further ones are zero
-     * @param spectrum where it is written, at {@code offset}
+     * @param spectra where it is kept
      */
-    public void spectrum(Worker worker, float[] ahead, float[] behind, int count, MemorySegment spectrum, long offset) {
+    public void spectrum(Worker worker, float[] ahead, float[] behind, int count, Spectra spectra, int block) {
+        var values = new float[2 * size * width()];
+        spectrum(worker, ahead, behind, count, values);
+        spectra.put(block, values);
+    }
+
+    private void spectrum(Worker worker, float[] ahead, float[] behind, int count, float[] spectrum) {
         var scratch = worker.scratch(this);
         int rows = size / parts;
         for (int part = 0; part < parts; part++) {
@@ -224,8 +229,8 @@ public final class LongConvolver {
                         scratch.re[part], scratch.im[part], at, LAST * width(), width(), 0,
                         scratch.re[part], scratch.im[part], at, LAST * width(), width(), 0,
                         lastTwiddles, lastTwiddle(part, block), inner / LAST, 1, 1);
-                long place = offset + spectrumPlace(part, block);
-                RingPasses.spectrum(scratch.re[part], scratch.im[part], at, spectrum, place, inner);
+                int row = spectrumRow(part, block);
+                RingPasses.spectrum(scratch.re[part], scratch.im[part], at, spectrum, row * width(), inner);
             }
         }
     }
@@ -258,8 +263,8 @@ public final class LongConvolver {
         return (part * outer + block) * inner; // four floats for each four rows
     }
 
-    private long spectrumPlace(int part, int block) {
-        return 2L * (part * outer + block) * inner * RingPasses.BYTES;
+    private int spectrumRow(int part, int block) {
+        return 2 * (part * outer + block) * inner;
     }
 
     /**
@@ -277,12 +282,11 @@ public final class LongConvolver {
             Matrix x,
             Matrix gate,
             Matrix h,
-            MemorySegment first,
-            MemorySegment second,
+            Spectra first,
+            Spectra second,
             Matrix out) {
         var scratch = worker.scratch(this);
-        long spectrum = block * spectrumBytes();
-        filter(scratch, x, block, count, first, spectrum);
+        filter(scratch, x, block, count, first);
         for (int row = 0; row < count; row += inner) {
             int rows = Math.min(inner, count - row);
             long place = place(gate, block, count, row);
@@ -290,7 +294,7 @@ public final class LongConvolver {
             int at = valuesAt(row);
             RingPasses.gate(values, at, gate.data(), place, scratch.sum, row * width(), rows);
         }
-        filter(scratch, h, block, count, second, spectrum);
+        filter(scratch, h, block, count, second);
         for (int row = 0; row < count; row += inner) {
             int rows = Math.min(inner, count - row);
             long place = place(out, block, count, row);
@@ -319,7 +323,7 @@ public final class LongConvolver {
         return parts == 1 ? row / inner * pitch : 0;
     }
 
-    private void filter(Scratch scratch, Matrix x, int block, int count, MemorySegment spectrum, long offset) {
+    private void filter(Scratch scratch, Matrix x, int block, int count, Spectra spectra) {
         for (int part = 0; part < parts; part++) {
             for (int row = 0; row < size / parts; row += inner) {
                 load(scratch, x, block, count, part, row);
@@ -329,7 +333,7 @@ public final class LongConvolver {
             }
             for (int i = 0; i < outer; i++) {
                 blockDown(scratch, part, i);
-                turn(scratch, part, i, spectrum, offset + spectrumPlace(part, i));
+                turn(scratch, part, i, spectra, block);
                 blockUp(scratch, part, i);
             }
             for (int column = 0; column < inner; column += columns) {
@@ -360,10 +364,18 @@ public final class LongConvolver {
         }
     }
 
-    private void turn(Scratch s, int part, int block, MemorySegment spectrum, long place) {
-        int at = block * pitch;
-        int t = lastTwiddle(part, block);
-        RingPasses.turn4(s.re[part], s.im[part], at, spectrum, place, lastTwiddles, t, inner / LAST);
+    private void turn(Scratch s, int part, int i, Spectra spectra, int block) {
+        int at = i * pitch;
+        int t = lastTwiddle(part, i);
+        int row = spectrumRow(part, i);
+        var from = spectra.data();
+        long place = block * spectra.blockBytes() + (long) row * RingPasses.BYTES;
+        if (spectra.type() == DType.I16) {
+            spectra.widen(block, row, 2 * inner, s.wide);
+            from = s.wide;
+            place = 0;
+        }
+        RingPasses.turn4(s.re[part], s.im[part], at, from, place, lastTwiddles, t, inner / LAST);
     }
 
     /**

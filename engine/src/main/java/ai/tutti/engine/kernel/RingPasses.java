@@ -88,11 +88,10 @@ final class RingPasses {
     }
 
     /** Complex numbers out of two arrays, a real row and an imaginary row in turn. */
-    static void spectrum(float[] re, float[] im, int from, MemorySegment to, long offset, int rows) {
-        long t = offset;
-        for (int f = from; f < from + rows * WIDTH; f += WIDTH, t += 2L * BYTES) {
-            FloatVector.fromArray(LANES, re, f).intoMemorySegment(to, t, ORDER);
-            FloatVector.fromArray(LANES, im, f).intoMemorySegment(to, t + BYTES, ORDER);
+    static void spectrum(float[] re, float[] im, int from, float[] to, int at, int rows) {
+        for (int f = from, t = at; f < from + rows * WIDTH; f += WIDTH, t += 2 * WIDTH) {
+            FloatVector.fromArray(LANES, re, f).intoArray(to, t);
+            FloatVector.fromArray(LANES, im, f).intoArray(to, t + WIDTH);
         }
     }
 

@@ -2,6 +2,7 @@ package ai.tutti.engine.nn;
 
 import ai.tutti.engine.kernel.LongConvolver;
 import ai.tutti.engine.kernel.RowLoops;
+import ai.tutti.engine.kernel.Spectra;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
@@ -70,15 +71,16 @@ public final class LongConvolution {
     }
 
     /**
-     * Spectra of all channels for texts of at most so many positions, {@link LongConvolver#spectrumBytes} a block.
+     * Spectra of all channels for texts of at most so many positions.
      *
+     * @param type in which they are kept: f32 or i16
      * @param memory gives room for so many numbers in f32
      */
-    public MemorySegment spectra(Worker worker, int positions, LongFunction<MemorySegment> memory) {
+    public Spectra spectra(Worker worker, int positions, DType type, LongFunction<MemorySegment> memory) {
         var convolver = LongConvolver.of(positions);
         int width = LongConvolver.width();
         int blocks = channels / width;
-        var spectra = memory.apply(blocks * convolver.spectrumBytes() / Float.BYTES);
+        var spectra = Spectra.room(type, convolver, blocks, memory);
         int lags = Math.min(positions, times.length);
         try (var scratch = Arena.ofConfined()) {
             var a = values(worker, ahead, lags, scratch);
@@ -91,8 +93,7 @@ public final class LongConvolution {
                 for (int lane = 0; lane < width; lane++) {
                     aheadBlock[lane] += bias[block * width + lane];
                 }
-                long place = block * convolver.spectrumBytes();
-                convolver.spectrum(worker, aheadBlock, behindBlock, lags, spectra, place);
+                convolver.spectrum(worker, aheadBlock, behindBlock, lags, spectra, block);
             }
         }
         return spectra;

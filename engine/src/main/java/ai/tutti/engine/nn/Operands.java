@@ -36,6 +36,11 @@ public final class Operands {
                 && Arrays.stream(in).allMatch(size -> size % MULTIPLE == 0);
     }
 
+    /** Whether products are f32. */
+    public boolean exact() {
+        return !digits;
+    }
+
     /**
      * Rows as products take them.
      *
