@@ -257,8 +257,12 @@ public final class M2Bert implements Encoder {
             throw new IllegalArgumentException("M2-BERT computes the first token's state alone");
         }
         var states = worker.matrix("states", DType.F32, tile.texts(), hidden); // [texts, hidden]
-        for (int text = 0; text < tile.texts(); text++) {
-            new Text(worker, tile.length(text)).run(tile.ids(), tile.starts()[text], states, text);
+        try {
+            for (int text = 0; text < tile.texts(); text++) {
+                new Text(worker, tile.length(text)).run(tile.ids(), tile.starts()[text], states, text);
+            }
+        } finally {
+            worker.release(Text.PRODUCT, Text.GATE, Text.MIXED);
         }
         return states;
     }
@@ -267,6 +271,10 @@ public final class M2Bert implements Encoder {
      * One text under way: what all workers of a team read and write, each its own channels or its own positions.
      */
     private final class Text {
+        private static final String PRODUCT = "m2.product";
+        private static final String GATE = "m2.gate";
+        private static final String MIXED = "m2.mixed";
+
         private final Worker leader;
         private final int length;
         private final Matrix product; // v * x1, then the convolutions' result, in blocks
@@ -280,9 +288,9 @@ public final class M2Bert implements Encoder {
             this.leader = leader;
             this.length = length;
             int blocks = width / LongConvolver.width();
-            product = leader.matrix("m2.product", DType.F32, blocks * length, LongConvolver.width());
-            gate = leader.matrix("m2.gate", DType.F32, blocks * length, LongConvolver.width());
-            mixed = leader.matrix("m2.mixed", DType.F32, blocks * length, LongConvolver.width());
+            product = leader.matrix(PRODUCT, DType.F32, blocks * length, LongConvolver.width());
+            gate = leader.matrix(GATE, DType.F32, blocks * length, LongConvolver.width());
+            mixed = leader.matrix(MIXED, DType.F32, blocks * length, LongConvolver.width());
             seams = leader.matrix("m2.seams", DType.F32, Math.max(1, length / ROWS) * 2 * TAPS_BEFORE, 3 * width);
             lastGate = leader.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
         }

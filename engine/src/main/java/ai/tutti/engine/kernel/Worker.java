@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Worker implements AutoCloseable {
     private static final long FIRST_SCRATCH = 1 << 20;
+    private static final long KEPT = 64 << 20;
     private static final LongAdder WORKING = new LongAdder();
 
     /** Rows of a span when there is a team: a tile of ordinary texts has as many. */
@@ -117,6 +118,17 @@ public final class Worker implements AutoCloseable {
             buffers.put(name, buffer);
         }
         return new Matrix(buffer.memory(), dtype, rows, columns);
+    }
+
+    /** Gives back working memory of a pass that has ended, where it is too large ({@value #KEPT} bytes) to be kept for the next. */
+    public void release(String... names) {
+        for (var name : names) {
+            var buffer = buffers.get(name);
+            if (buffer != null && buffer.memory().byteSize() > KEPT) {
+                buffers.remove(name);
+                buffer.free();
+            }
+        }
     }
 
     /** Leads a team from now on, which shares the steps that {@link #split} parts; null: works alone. */
