@@ -66,6 +66,7 @@ final class DownloadBar implements Progress {
     private String state() {
         String left = line.rate() < 1 ? "" : line.timeLeft(whole - done);
         return "%d %%, %s of %s, %s/s%s"
-                .formatted(100 * done / Math.max(1, whole), Sizes.of(Math.max(0, done)), Sizes.of(whole), Sizes.of((long) line.rate()), left);
+                .formatted(100 * done / Math.max(1, whole), Sizes.of(Math.max(0, done)), Sizes.of(whole),
+                        Sizes.of((long) line.rate()), left);
     }
 }

@@ -45,7 +45,8 @@ final class Embed {
         Options.addInput(command);
         command.addOption(Options.value(OUTPUT, "FILE", "Write to a file: .jsonl, .csv, .tsv, .parquet "
                         + "(default: standard output). A run that broke off goes on where it was."))
-                .addOption(Options.value(TO, "FORMAT", "What to write: jsonl, csv, tsv, parquet (default: by the file's name; jsonl on standard output)."))
+                .addOption(Options.value(TO, "FORMAT",
+                        "What to write: jsonl, csv, tsv, parquet (default: by the file's name; jsonl on standard output)."))
                 .addOption(Options.value(EMBEDDING_FIELD, "NAME", "The vector's field or column (default: embedding)."))
                 .addOption(Options.flag(OVERWRITE, "Begin anew, whatever the output file holds."))
                 .addOption(Options.json());
@@ -111,9 +112,11 @@ final class Embed {
             if (target.file() == null || isDevice(target)) {
                 stream(args, vectors, rows, target, survey);
             } else {
-                var run = new Run(settings(embedding, vectors, target, input), survey == null ? null : survey.digest(), probe(vectors));
+                String digest = survey == null ? null : survey.digest();
+                var run = new Run(settings(embedding, vectors, target, input), digest, probe(vectors));
                 try (RowOutput output = open(target, target.file(), run, input, rows)) {
-                    var bar = new EmbedBar(surroundings.err(), Terminal.showsErrors(), survey == null ? 0 : survey.rows(), output.present());
+                    long expected = survey == null ? 0 : survey.rows();
+                    var bar = new EmbedBar(surroundings.err(), Terminal.showsErrors(), expected, output.present());
                     try {
                         embed(embedding, vectors, rows, output, bar);
                         bar.finish(target.file());

@@ -25,8 +25,10 @@ final class IndexCommand {
     }
 
     static CommandSpec describe(CommandSpec command) {
-        command.addPositional(Options.arguments("FOLDER|FILE", "1..*", "What to index: text of any kind; HTML without its markup."))
-                .addOption(Options.value(IndexFolder.OPTION, "FOLDER", "Where the index lies (default: tutti-index in this folder)."))
+        command.addPositional(Options.arguments("FOLDER|FILE", "1..*",
+                "What to index: text of any kind; HTML without its markup."))
+                .addOption(Options.value(IndexFolder.OPTION, "FOLDER",
+                        "Where the index lies (default: tutti-index in this folder)."))
                 .addOption(Options.json());
         Options.addModel(command);
         command.addOption(Options.verbose());
@@ -86,7 +88,8 @@ final class IndexCommand {
 
     private static List<Map<String, String>> skipped(Indexing.Tally tally) {
         return tally.skipped.entrySet().stream()
-                .map(file -> (Map<String, String>) new TreeMap<>(Map.of("path", file.getKey().toString(), "why", file.getValue())))
+                .map(file -> (Map<String, String>)
+                        new TreeMap<>(Map.of("path", file.getKey().toString(), "why", file.getValue())))
                 .toList();
     }
 

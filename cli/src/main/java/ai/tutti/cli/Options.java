@@ -78,7 +78,8 @@ final class Options {
 
     /** Which model computes, and where. */
     static void addModel(CommandSpec command) {
-        command.addOption(value(Setting.MODEL.flag(), "NAME[=FOLDER]", "The model (default: the bundled BAAI/bge-small-en-v1.5)."))
+        command.addOption(value(Setting.MODEL.flag(), "NAME[=FOLDER]",
+                "The model (default: the bundled BAAI/bge-small-en-v1.5)."))
                 .addOption(value(SERVER, "URL", "Ask this server, with the key in TOGETHER_API_KEY, instead of computing here."))
                 .addOption(value(Setting.PRECISION.flag(), Setting.PRECISION.label(), Setting.PRECISION.description()))
                 .addOption(value(Setting.THREADS.flag(), Setting.THREADS.label(), Setting.THREADS.description()));

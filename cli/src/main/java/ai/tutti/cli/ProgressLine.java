@@ -96,6 +96,7 @@ final class ProgressLine {
         if (whole < 60) {
             return whole + " s";
         }
-        return whole < 3600 ? "%d min %d s".formatted(whole / 60, whole % 60) : "%d h %d min".formatted(whole / 3600, whole / 60 % 60);
+        return whole < 3600 ? "%d min %d s".formatted(whole / 60, whole % 60)
+                : "%d h %d min".formatted(whole / 3600, whole / 60 % 60);
     }
 }

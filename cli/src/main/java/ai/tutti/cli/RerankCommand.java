@@ -36,13 +36,15 @@ final class RerankCommand {
     }
 
     static CommandSpec describe(CommandSpec command) {
-        command.addPositional(Options.arguments("QUERY|DOCUMENT", "1..*", "The query, then documents (default: --input, else standard input)."));
+        command.addPositional(Options.arguments("QUERY|DOCUMENT", "1..*",
+                "The query, then documents (default: --input, else standard input)."));
         Options.addInput(command);
         command.addOption(Options.value(TOP_N, "COUNT", "Only so many of the best (default: all)."))
                 .addOption(Options.flag(RAW_SCORES, "A cross-encoder's logits, without its activation."))
                 .addOption(Options.flag(NORMALIZE, "Scores between 0 and 1, where the model's own are logits."))
                 .addOption(Options.value(INSTRUCTION, "TEXT", "What counts as relevant, for models that are asked by a prompt."))
-                .addOption(Options.value(MAX_CHUNKS, "COUNT", "Score long documents in at most so many windows; the best counts (default: cut them)."))
+                .addOption(Options.value(MAX_CHUNKS, "COUNT",
+                        "Score long documents in at most so many windows; the best counts (default: cut them)."))
                 .addOption(Options.value(Options.TRUNCATE, "end|start|error", "What to do with what is too long (default: end)."))
                 .addOption(Options.json());
         Options.addModel(command);
@@ -105,7 +107,8 @@ final class RerankCommand {
         return topN == null || topN >= all.size() ? all : all.subList(0, topN);
     }
 
-    private List<Scored> there(ModelChoice choice, String query, List<String> texts, RerankOptions options, @Nullable Integer topN) {
+    private List<Scored> there(ModelChoice choice, String query, List<String> texts, RerankOptions options,
+            @Nullable Integer topN) {
         var params = RerankCreateParams.builder().model(choice.spec().name()).query(query).documents(texts);
         if (topN != null) {
             params.topN(topN);
@@ -155,7 +158,8 @@ final class RerankCommand {
         for (Scored scored : best) {
             rank++;
             String number = String.format(Locale.ROOT, "%" + digits + "d", rank);
-            out.println("%s  %s  %s".formatted(number, Display.score(scored.score()), Display.clip(rows.get(scored.index()).text(), room)));
+            out.println("%s  %s  %s".formatted(number, Display.score(scored.score()),
+                    Display.clip(rows.get(scored.index()).text(), room)));
         }
     }
 }

@@ -49,9 +49,12 @@ final class SearchCommand {
 
     /** How passages are looked for. */
     static void addSearch(CommandSpec command) {
-        command.addOption(Options.value(IndexFolder.OPTION, "FOLDER", "Where the index lies (default: tutti-index in this folder)."))
-                .addOption(Options.value(RETRIEVAL, "hybrid|vector|text", "By meaning and words, meaning alone, or words alone (default: hybrid)."))
-                .addOption(Options.values(Filters.OPTION, "NAME=VALUE", "Only such files: type=md, size<=10000, modified>=2026-01-31. Repeatable."))
+        command.addOption(Options.value(IndexFolder.OPTION, "FOLDER",
+                "Where the index lies (default: tutti-index in this folder)."))
+                .addOption(Options.value(RETRIEVAL, "hybrid|vector|text",
+                        "By meaning and words, meaning alone, or words alone (default: hybrid)."))
+                .addOption(Options.values(Filters.OPTION, "NAME=VALUE",
+                        "Only such files: type=md, size<=10000, modified>=2026-01-31. Repeatable."))
                 .addOption(Options.value(RERANKER, "NAME[=FOLDER]", "A model that orders what was found (default: none)."));
     }
 

@@ -11,7 +11,9 @@ import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A server's model. Once it has answered, it is waited for with patience when it is gone, as a long run outlives its restarts. */
+/**
+ * A server's model. Once it has answered, it is waited for with patience when it is gone, as a long run outlives its restarts.
+ */
 final class ServerVectors implements TextVectors {
     private static final int PATIENT_RETRIES = 8;
     private static final Pattern TEXT = Pattern.compile("input\\[(\\d{1,9})]");

@@ -14,7 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what people write: counts, sizes, switches. What cannot be read is a {@link UsageException} that says where it stands. */
+/**
+ * Reads what people write: counts, sizes, switches. What cannot be read is a {@link UsageException} that says where it stands.
+ */
 final class Values {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(B|KB|MB|GB|)");
     private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*(ms|s|m)");

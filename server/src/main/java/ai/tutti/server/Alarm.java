@@ -6,8 +6,8 @@ import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interrupts its thread at a deadline: for work that knows of none, such as tokenising, and for waiting until a model is loaded. What
- * the engine computes minds deadlines by itself.
+ * Interrupts its thread at a deadline: for work that knows of none, such as tokenising, and for waiting until a model is loaded.
+ * What the engine computes minds deadlines by itself.
  */
 final class Alarm implements AutoCloseable {
     private final Vertx vertx;

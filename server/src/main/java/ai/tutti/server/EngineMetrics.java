@@ -15,8 +15,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine counts, by model and lane, and what its cache does. The engine knows nothing of metrics: its statistics are read
- * once before each look at them, so that all numbers of a page are of one moment.
+ * What the engine counts, by model and lane, and what its cache does. The engine knows nothing of metrics: its statistics are
+ * read once before each look at them, so that all numbers of a page are of one moment.
  */
 final class EngineMetrics {
     private static final double NANOS = 1e-9;
@@ -74,14 +74,22 @@ final class EngineMetrics {
             counter("tutti.computed.texts", null, model, lane, LaneStatistics::texts, "Texts computed");
             counter("tutti.computed.tokens", null, model, lane, LaneStatistics::tokens, "Tokens computed");
             counter("tutti.tiles", null, model, lane, LaneStatistics::tiles, "Tiles computed: passes over some texts at a time");
-            counter("tutti.tiles.room.tokens", null, model, lane, LaneStatistics::tileRoom, "Tokens that those tiles could have held");
-            counter("tutti.queue.wait", "seconds", model, lane, of -> of.queueNanos() * NANOS, "Time that texts waited for a worker, over all texts");
-            counter("tutti.compute", "seconds", model, lane, of -> of.computeNanos() * NANOS, "Time that workers computed, over all workers");
-            counter("tutti.shared.texts", null, model, lane, LaneStatistics::shared, "Texts not computed since an equal one was being computed");
-            counter("tutti.cached.texts", null, model, lane, LaneStatistics::cached, "Texts not computed since their result was in the cache");
-            counter("tutti.refused.requests", null, model, lane, LaneStatistics::refused, "Requests that the queue had no room for (429)");
-            counter("tutti.given.up.texts", null, model, lane, LaneStatistics::givenUp, "Texts dropped since their client hung up");
-            counter("tutti.late.texts", null, model, lane, LaneStatistics::pastDeadline, "Texts dropped since their request's time was over");
+            counter("tutti.tiles.room.tokens", null, model, lane, LaneStatistics::tileRoom,
+                    "Tokens that those tiles could have held");
+            counter("tutti.queue.wait", "seconds", model, lane, of -> of.queueNanos() * NANOS,
+                    "Time that texts waited for a worker, over all texts");
+            counter("tutti.compute", "seconds", model, lane, of -> of.computeNanos() * NANOS,
+                    "Time that workers computed, over all workers");
+            counter("tutti.shared.texts", null, model, lane, LaneStatistics::shared,
+                    "Texts not computed since an equal one was being computed");
+            counter("tutti.cached.texts", null, model, lane, LaneStatistics::cached,
+                    "Texts not computed since their result was in the cache");
+            counter("tutti.refused.requests", null, model, lane, LaneStatistics::refused,
+                    "Requests that the queue had no room for (429)");
+            counter("tutti.given.up.texts", null, model, lane, LaneStatistics::givenUp,
+                    "Texts dropped since their client hung up");
+            counter("tutti.late.texts", null, model, lane, LaneStatistics::pastDeadline,
+                    "Texts dropped since their request's time was over");
         }
     }
 

@@ -130,7 +130,8 @@ final class Errors {
     }
 
     private static ApiException deadlineExceeded(Duration allowed, Map<String, String> headers) {
-        String message = "the answer was not ready within %d ms, the time that this request had (header %s, or the server's --timeout)"
+        String message = ("the answer was not ready within %d ms, the time that this request had (header %s, or the server's"
+                        + " --timeout)")
                 .formatted(allowed.toMillis(), TimeLimit.HEADER);
         return new ApiException(504, "timeout_error", null, "deadline_exceeded", message, headers);
     }

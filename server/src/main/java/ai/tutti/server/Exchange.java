@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param ended when it ended, by {@link System#nanoTime}
  */
 record Exchange(
-        HttpServerRequest request, @Nullable String route, int status, boolean headSent, String id, Timeline timeline, long ended) {
+        HttpServerRequest request,
+        @Nullable String route,
+        int status,
+        boolean headSent,
+        String id,
+        Timeline timeline,
+        long ended) {
     static final int CLIENT_GONE = 499;
 }

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * They are made when the request has ended, from its {@link Timeline}, so that no context is carried through the work. Names are
  * those of OpenTelemetry's semantic conventions for HTTP and for generative AI where these have one.
  *
- * <p>Only spans are sent; {@code /metrics} has the numbers. OTLP goes over HTTP, by the JDK's own client; gRPC would need another.
+ * <p>Only spans are sent; {@code /metrics} has the numbers. OTLP goes over HTTP, by the JDK's own client; gRPC would need
+ * another.
  */
 final class OpenTelemetryTracing implements Tracing {
     private static final String SCOPE = "ai.tutti.server";

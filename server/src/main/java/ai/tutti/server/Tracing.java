@@ -3,8 +3,8 @@ package ai.tutti.server;
 import java.util.Map;
 
 /**
- * Where spans of requests go, if anywhere. OpenTelemetry's own environment variables switch it on; without them none of its classes
- * is loaded.
+ * Where spans of requests go, if anywhere. OpenTelemetry's own environment variables switch it on; without them none of its
+ * classes is loaded.
  */
 interface Tracing extends AutoCloseable {
     /** Nobody looks. */

@@ -73,9 +73,9 @@ public final class TuttiServer implements AutoCloseable {
     private static void requireRoomForCache(long bytes) {
         long heap = Runtime.getRuntime().maxMemory();
         if (bytes > heap / 2) {
-            throw new StartException("a cache of %s is more than half of the Java heap, which may grow to %s here: choose a smaller one with"
+            throw new StartException("a cache of %s is more than half of the Java heap, which may grow to %s here: choose a smaller"
                             .formatted(Sizes.text(bytes), Sizes.text(heap))
-                    + " --cache, or a larger heap with JAVA_OPTS=-Xmx…");
+                    + " one with --cache, or a larger heap with JAVA_OPTS=-Xmx…");
         }
     }
 
@@ -111,7 +111,8 @@ public final class TuttiServer implements AutoCloseable {
         Authentication admin = adminKey == null ? null : new Authentication(List.of(adminKey));
         ChatUpstream upstream = settings.chat().upstream() == null ? null : new ChatUpstream(vertx, settings.chat(), metrics);
         Listing listing = new Listing(models, settings.chat(), since);
-        return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, tracing, settings.traffic(), patience)
+        return new Routes(vertx, new Authentication(settings.apiKeys()), admin, uploads, metrics, tracing,
+                settings.traffic(), patience)
                 .compute("/embeddings", new EmbeddingsEndpoint(models, settings))
                 .compute("/rerank", new RerankEndpoint(models, settings, RerankEndpoint.Dialect.TOGETHER))
                 .computeV2("/rerank", new RerankEndpoint(models, settings, RerankEndpoint.Dialect.COHERE))

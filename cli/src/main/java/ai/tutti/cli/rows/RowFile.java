@@ -117,7 +117,8 @@ public final class RowFile implements RowOutput {
             for (byte[] record = records.next(); record != null && records.whole(); record = records.next()) {
                 Row row = rows.next();
                 String text = text(record);
-                require(row != null && text.startsWith(layout.beginning(requireNonNull(row))) && text.endsWith(ending), file, records.line());
+                require(row != null && text.startsWith(layout.beginning(requireNonNull(row))) && text.endsWith(ending),
+                        file, records.line());
                 end = records.end();
                 count++;
             }
