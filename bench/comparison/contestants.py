@@ -44,10 +44,14 @@ SMALL = ("bge-small",)
 NOT_LARGE = ("bge-small", "bge-base")
 
 
-def library(key, label, precision, environment, script, *arguments, quick=False):
+def library(key, label, precision, script, *arguments, **more):
     command = (str(RIVALS / script), *arguments)
-    key = f"{key}-{precision.lower()}"
-    return Contestant(key, label, precision, environment, command, takes=LIBRARY, shapes=SMALL, quick=quick)
+    return Contestant(f"{key}-{precision.lower()}", label, precision, key, command, takes=LIBRARY, shapes=SMALL, **more)
+
+
+def llama(precision):
+    """llama.cpp, too slow here to be timed on hundreds of texts of all lengths."""
+    return library("llama", "llama.cpp", precision, "llama.py", precision.lower(), sections=("uniform", "accuracy"), quick=False)
 
 
 def transformers(backend, label, precision, quick=False):
@@ -73,11 +77,11 @@ CONTESTANTS = (
     transformers("pytorch", "PyTorch", "bf16", quick=True),
     transformers("pytorch", "PyTorch", "f32"),
     transformers("onnx", "ONNX Runtime", "int8"),
-    library("fastembed", "FastEmbed", "f32", "fastembed", "fast_embed.py", quick=True),
+    library("fastembed", "FastEmbed", "f32", "fast_embed.py"),
     Contestant("langchain4j-f32", "langchain4j", "f32", "java", (), takes=LIBRARY, shapes=SMALL, quick=False),
-    library("llama", "llama.cpp", "BF16", "llama", "llama.py", "bf16"),
-    library("llama", "llama.cpp", "Q8_0", "llama", "llama.py", "q8_0"),
-    library("llama", "llama.cpp", "F32", "llama", "llama.py", "f32"),
+    llama("BF16"),
+    llama("Q8_0"),
+    llama("F32"),
 )
 
 RERANKERS = (

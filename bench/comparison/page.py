@@ -267,7 +267,9 @@ def write(folder):
 
 
 def check():
-    """0 if every file is what template and results give."""
+    """0 if every file is what template and results give, or nothing is kept yet."""
+    if not RESULTS.exists():
+        return 0
     files = written(RESULTS, DOCS)
     wrong = [file for file, content in files.items() if not file.exists() or file.read_text(encoding="utf-8") != content]
     wrong += [file for file in (DOCS / "pictures").glob("*.svg") if file not in files]

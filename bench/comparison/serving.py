@@ -27,6 +27,7 @@ SAMPLE = 30  # texts that every server's vectors are checked on
 DOCUMENTS, DOCUMENT_TOKENS = 100, 100
 SAME = ((16, 64), (128, 64))  # tokens a text and texts a request, compared with the same calls in process
 CALLERS = 8
+WARM_UPS = 3  # turns until the compiler of a fresh process has done its work
 
 
 def run(wanted, options):
@@ -170,7 +171,7 @@ def beside_calls(running, options, words, clients):
                 for encoding in ("float", "base64")
             }
             rates = {"in process": [], **{encoding: [] for encoding in works}}
-            for turn in range(-1, options.rounds):
+            for turn in range(-WARM_UPS, options.rounds):
                 done = calls.ask(order)
                 found = {"in process": done["tokens"] / done["seconds"]}
                 for encoding, work in works.items():
