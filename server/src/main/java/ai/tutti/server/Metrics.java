@@ -115,13 +115,14 @@ final class Metrics implements AutoCloseable {
         for (Stage stage : Stage.values()) {
             Timeline.Interval interval = timeline.of(stage);
             if (interval != null) {
+                Timeline.Interval spent = interval.until(ended);
                 Timer.builder("tutti.stage")
                         .description("Time that requests spent in a stage")
                         .tag("stage", stage.wireName())
                         .tag("model", work.model())
                         .tag("lane", name(work.lane()))
                         .register(registry)
-                        .record(Math.min(interval.to(), ended) - interval.from(), TimeUnit.NANOSECONDS);
+                        .record(spent.to() - spent.from(), TimeUnit.NANOSECONDS);
             }
         }
     }

@@ -115,8 +115,9 @@ final class OpenTelemetryTracing implements Tracing {
         for (Stage stage : Stage.values()) {
             Timeline.Interval interval = timeline.of(stage);
             if (interval != null) {
-                Span part = builder(stage.wireName(), own, interval.from(), timeline).startSpan();
-                end(part, Math.min(interval.to(), exchange.ended()), timeline);
+                Timeline.Interval spent = interval.until(exchange.ended());
+                Span part = builder(stage.wireName(), own, spent.from(), timeline).startSpan();
+                end(part, spent.to(), timeline);
             }
         }
         end(span, exchange.ended(), timeline);

@@ -29,6 +29,11 @@ final class Timeline {
             to = Math.max(from, to);
         }
 
+        /** What of it was before a moment; nothing, at that moment, if it began later. */
+        Interval until(long end) {
+            return new Interval(Math.min(from, end), Math.min(to, end));
+        }
+
         double millis() {
             return (to - from) / 1e6;
         }
@@ -81,12 +86,18 @@ final class Timeline {
     /**
      * Remembers where the time of work went that has ended, or was given up.
      *
-     * @param submitted when it was put into the queue
+     * @param submitted when it was in the queue at the latest
      */
     synchronized void computed(long submitted, Timings timings) {
-        queued(submitted, timings);
-        long begun = submitted + timings.queued().toNanos();
-        add(Stage.COMPUTE, begun, begun + timings.computing().toNanos());
+        long queued = timings.queued().toNanos();
+        long computing = timings.computing().toNanos();
+        long begun = Math.min(submitted, System.nanoTime() - computing - queued);
+        Interval tokenised = stages.get(Stage.TOKENISE);
+        if (tokenised != null) {
+            stages.put(Stage.TOKENISE, tokenised.until(begun));
+        }
+        add(Stage.QUEUE, begun, begun + queued);
+        add(Stage.COMPUTE, begun + queued, begun + queued + computing);
         this.timings = timings;
     }
 
