@@ -16,8 +16,8 @@ enum Setting {
             BAAI/bge-small-en-v1.5). Repeatable.""", true),
     ALIAS("alias", "ALIAS=NAME", "Another name for a served model. Repeatable.", true),
     PRECISION("precision", "auto|f32|bf16|int8", """
-            Arithmetic of the matrix products (default: auto, that is bf16 where this CPU gains by it, else f32). int8 keeps the \
-            weights of decoders, and of no others, in one byte each."""),
+            Arithmetic of the matrix products (default: auto, that is bf16 where this CPU gains by it, else f32). int8 is for \
+            BERT and XLM-RoBERTa, where it is faster, and for decoders, whose weights it keeps in one byte each."""),
     THREADS("threads", "COUNT", "Worker threads (default: one for each core)."),
     API_KEY("api-key", "KEY", "A key that clients may use (default: every key is accepted). Repeatable.", true),
     MAX_BODY("max-body", "SIZE", "Largest request body (default: 64MB)."),

@@ -43,6 +43,8 @@ public final class CodeLoops {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
     /** Added to a number below 2^22, it leaves it rounded to a whole one, which its last bits hold. */
     private static final float ROUND = 0x1.8p23f;
+    /** Bytes of four floats. */
+    private static final int QUARTER = 4 * Float.BYTES;
     /** A float's sign. */
     private static final int SIGN = 0x80000000;
     /** Half of a bf16's last place, in an f32's bits. */
@@ -146,8 +148,8 @@ public final class CodeLoops {
         codes.check(rows, columns);
         for (int i = 0; i < rows; i++) {
             long place = h.address(first + i);
-            float mean = add(x.address(i), codes.step(i), bias.address(), columns, place) / columns;
-            float variance = squares(place, columns, mean) / columns;
+            float mean = add(x.address(i), codes.step(i), bias.address(), columns, place, codes.row()) / columns;
+            float variance = squares(place, columns, mean, codes.row()) / columns;
             float factor = (float) (1 / Math.sqrt(variance + epsilon));
             float step = norm(
                     place, columns, mean, factor, scale.address(), shift.address(), to.factors().address(), to.zero(), codes.row());
@@ -270,7 +272,7 @@ public final class CodeLoops {
     }
 
     /** Adds a row of a product to the residual; the sum of all. */
-    private static float add(long x, float step, long bias, int columns, long h) {
+    private static float add(long x, float step, long bias, int columns, long h, long row) {
         var s = FloatVector.broadcast(LANES, step);
         var sum = FloatVector.zero(LANES);
         for (int i = 0; i < columns; i += WIDTH) {
@@ -284,11 +286,12 @@ public final class CodeLoops {
             value.intoMemorySegment(ALL, h + 4L * i, ORDER);
             sum = sum.add(value);
         }
-        return RowLoops.total(sum);
+        sum.intoMemorySegment(ALL, row, ORDER);
+        return total(row);
     }
 
     /** In two sums a lane: one alone would wait for itself. */
-    private static float squares(long x, int columns, float mean) {
+    private static float squares(long x, int columns, float mean, long row) {
         var m = FloatVector.broadcast(LANES, mean);
         var even = FloatVector.zero(LANES);
         var odd = FloatVector.zero(LANES);
@@ -303,7 +306,18 @@ public final class CodeLoops {
             var d = FloatVector.fromMemorySegment(LANES, ALL, x + 4L * i, ORDER).sub(m);
             even = d.fma(d, even);
         }
-        return RowLoops.total(even.add(odd));
+        even.add(odd).intoMemorySegment(ALL, row, ORDER);
+        return total(row);
+    }
+
+    /** The sum of a vector's numbers, by halves: always in the same order. */
+    private static float total(long vector) {
+        float total = quarter(vector) + quarter(vector + QUARTER);
+        return WIDTH == 8 ? total : total + (quarter(vector + 2 * QUARTER) + quarter(vector + 3 * QUARTER));
+    }
+
+    private static float quarter(long at) {
+        return (ALL.get(F32, at) + ALL.get(F32, at + 4)) + (ALL.get(F32, at + 8) + ALL.get(F32, at + 12));
     }
 
     private static float norm(
