@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * The residual, norms, biases and the activation are f32, attention is of the products' own type as ever.
  *
  * <p><b>Chunks.</b> All but attention goes over rows that know nothing of one another. They are taken some at a time through
- * everything from one attention to the next, so that what lies between the products stays in the core's L2 cache:
+ * everything from one attention to the next, so that what lies between the products stays near the core:
  *
  * <pre>
  * c = codes(context)
@@ -41,8 +41,8 @@ import java.util.function.Consumer;
 record CodedPostNorm(
         Sizes sizes, DType type, CodedActivation activation, LayerNorm embeddingNorm, SelfAttention attention, List<Layer> layers)
         implements EncoderLayers {
-    /** Rows from one attention to the next at a time. */
-    private static final int CHUNK = 128;
+    /** Rows from one attention to the next at a time; with fewer, weights come from the third cache too often. */
+    private static final int CHUNK = 512;
 
     private static final int LEAST_ROWS = 64;
 
