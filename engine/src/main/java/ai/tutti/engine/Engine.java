@@ -22,12 +22,9 @@ public final class Engine implements AutoCloseable {
      * @param threads worker threads, each computing on one core; by default as many as cores in the process's affinity
      * @param queueTokens how many tokens may be accepted and not yet computed, over all models, in each lane
      * @param cacheBytes memory for results of texts that were computed before, over all models, in bytes; 0: none are kept
-     * @param tileTokens how many tokens are computed together; {@code bench/run tile} shows what it is worth
+     * @param tileTokens how many tokens are computed together, whatever the model; 0: what is best for each, at most 512
      */
     public record Settings(int threads, long queueTokens, long cacheBytes, int tileTokens) {
-        /** Small enough for the hidden states to stay in a core's cache, large enough for the products' full rate. */
-        private static final int TILE_TOKENS = 512;
-
         public static final Settings DEFAULT = new Settings(Runtime.getRuntime().availableProcessors(), 4_000_000);
 
         /** Without a cache. */
@@ -35,9 +32,9 @@ public final class Engine implements AutoCloseable {
             this(threads, queueTokens, 0);
         }
 
-        /** With tiles of the usual size. */
+        /** With tiles of the size that is best for each model. */
         public Settings(int threads, long queueTokens, long cacheBytes) {
-            this(threads, queueTokens, cacheBytes, TILE_TOKENS);
+            this(threads, queueTokens, cacheBytes, 0);
         }
 
         public Settings {
@@ -50,14 +47,17 @@ public final class Engine implements AutoCloseable {
             if (cacheBytes < 0) {
                 throw new IllegalArgumentException("cacheBytes must be at least 0, not " + cacheBytes);
             }
-            if (tileTokens < 1) {
-                throw new IllegalArgumentException("tileTokens must be at least 1, not " + tileTokens);
+            if (tileTokens < 0) {
+                throw new IllegalArgumentException("tileTokens must be at least 0, not " + tileTokens);
             }
         }
     }
 
     /** How much work waits and runs at this moment. */
     public record Load(long reservedTokens, long queuedTokens, long queuedTexts, int busyWorkers) {}
+
+    /** From here on no model that was measured gets faster: {@code bench/run tile}. */
+    private static final int MOST_TILE_TOKENS = 512;
 
     /** Eight thousand tokens of a model of seven billion parameters. */
     private static final long PREFIX_BYTES = 1L << 30;
@@ -75,7 +75,7 @@ public final class Engine implements AutoCloseable {
         this.settings = requireNonNull(settings, "settings is null");
         kernels = Kernels.instance();
         cache = new ResultCache(settings.cacheBytes());
-        scheduler = new Scheduler(settings.threads(), settings.queueTokens(), settings.tileTokens(), kernels);
+        scheduler = new Scheduler(settings.threads(), settings.queueTokens(), mostTileTokens(), kernels);
     }
 
     /**
@@ -145,6 +145,11 @@ public final class Engine implements AutoCloseable {
     /** What has been done since the engine was created. */
     public Statistics statistics() {
         return new Statistics(scheduler.statistics(), cache.statistics());
+    }
+
+    /** No tile has more tokens, but for a longer text alone. */
+    int mostTileTokens() {
+        return settings.tileTokens() > 0 ? settings.tileTokens() : MOST_TILE_TOKENS;
     }
 
     ResultCache cache() {

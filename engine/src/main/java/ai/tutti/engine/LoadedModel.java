@@ -51,6 +51,12 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         }
 
         @Override
+        public int tileTokens() {
+            int asked = engine.settings().tileTokens();
+            return asked > 0 ? asked : pass.tileTokens();
+        }
+
+        @Override
         public float[][] run(Worker worker, Tile tile) {
             return LoadedModel.this.run(worker, tile);
         }
@@ -209,7 +215,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     }
 
     private ResultStream stream(KnownTexts texts, Reservation reservation, @Nullable SharedPrefix prefix) {
-        return new ResultStream(texts, reservation, WINDOW * engine.settings().tileTokens() * engine.settings().threads(), prefix);
+        return new ResultStream(texts, reservation, WINDOW * engine.mostTileTokens() * engine.settings().threads(), prefix);
     }
 
     /**

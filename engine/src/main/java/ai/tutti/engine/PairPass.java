@@ -63,6 +63,11 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
     }
 
     @Override
+    public int tileTokens() {
+        return encoder.tileTokens();
+    }
+
+    @Override
     public int vocabularySize() {
         return encoder.vocabularySize();
     }

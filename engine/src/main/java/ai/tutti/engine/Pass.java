@@ -23,6 +23,9 @@ interface Pass {
         return 0;
     }
 
+    /** How many tokens are best computed together, at most. */
+    int tileTokens();
+
     /** Native memory that so many tokens take that {@link #prefix} has computed; 0 where texts cannot begin with such tokens. */
     default long prefixBytes(int tokens) {
         return 0;

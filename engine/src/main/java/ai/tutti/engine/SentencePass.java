@@ -121,6 +121,11 @@ record SentencePass(
     }
 
     @Override
+    public int tileTokens() {
+        return encoder.tileTokens();
+    }
+
+    @Override
     public int vocabularySize() {
         return encoder.vocabularySize();
     }

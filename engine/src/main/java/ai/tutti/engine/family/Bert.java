@@ -85,6 +85,11 @@ public final class Bert implements Encoder {
     }
 
     @Override
+    public int tileTokens() {
+        return body.sizes().tileTokens();
+    }
+
+    @Override
     public int vocabularySize() {
         return body.sizes().vocabulary();
     }

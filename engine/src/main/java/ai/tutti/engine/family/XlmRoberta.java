@@ -51,6 +51,11 @@ final class XlmRoberta implements Encoder {
     }
 
     @Override
+    public int tileTokens() {
+        return body.sizes().tileTokens();
+    }
+
+    @Override
     public int vocabularySize() {
         return body.sizes().vocabulary();
     }

@@ -20,6 +20,11 @@ public interface Encoder {
      */
     Matrix forward(Worker worker, Tile tile, Rows rows);
 
+    /** How many tokens are best computed together, at most; more where nothing speaks against it. */
+    default int tileTokens() {
+        return Integer.MAX_VALUE;
+    }
+
     /**
      * Native memory that so many tokens take once they are computed for texts that begin with them ({@link Tokens#prefix}); 0
      * where texts cannot begin so.

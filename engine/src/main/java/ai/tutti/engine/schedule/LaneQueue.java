@@ -33,7 +33,7 @@ final class LaneQueue {
         if (next == null) {
             return null;
         }
-        next.getValue().fill(tokens, take);
+        next.getValue().fill(Math.min(tokens, next.getKey().tileTokens()), take);
         models.remove(next.getKey());
         if (!next.getValue().isEmpty()) {
             models.put(next.getKey(), next.getValue()); // to the end

@@ -9,9 +9,10 @@ import java.util.List;
  *
  * @param sequences at least one
  * @param lane in whose turn
+ * @param room tokens that there could have been
  * @param counter of that model and lane
  */
-record TakenTile(List<Sequence> sequences, Lane lane, Counters.Counter counter) {
+record TakenTile(List<Sequence> sequences, Lane lane, int room, Counters.Counter counter) {
     TakenTile {
         sequences = List.copyOf(sequences);
         requireNonNull(lane, "lane is null");

@@ -8,6 +8,11 @@ public interface TileRunner {
     /** The model's name, under which its work is counted. */
     String model();
 
+    /** How many tokens are best computed together; never more than the scheduler's own. */
+    default int tileTokens() {
+        return Integer.MAX_VALUE;
+    }
+
     /** One result a text, in the tile's order. */
     float[][] run(Worker worker, Tile tile);
 

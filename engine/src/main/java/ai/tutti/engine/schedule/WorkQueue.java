@@ -130,7 +130,8 @@ final class WorkQueue {
     private TakenTile probe(long now) {
         var ticket = probes.getFirst();
         taken(ticket.sequence(), now);
-        return new TakenTile(List.of(ticket.sequence()), Lane.INTERACTIVE, ticket.reservation().counter());
+        return new TakenTile(
+                List.of(ticket.sequence()), Lane.INTERACTIVE, room(ticket.reservation().model()), ticket.reservation().counter());
     }
 
     private @Nullable TakenTile take(Lane lane, int tokens, long now) {
@@ -142,7 +143,7 @@ final class WorkQueue {
         if (model == null) {
             return null;
         }
-        var tile = new TakenTile(sequences, lane, counters.of(model, lane));
+        var tile = new TakenTile(sequences, lane, room(model), counters.of(model, lane));
         if (lane == Lane.BULK) {
             bulkTiles++;
             overtaken = Math.max(0, overtaken) - (long) OVERTAKING * tile.tokens();
@@ -152,6 +153,10 @@ final class WorkQueue {
             overtaken = 0;
         }
         return tile;
+    }
+
+    private int room(TileRunner model) {
+        return Math.min(tileTokens, model.tileTokens());
     }
 
     private void taken(Sequence sequence, long now) {
@@ -179,7 +184,7 @@ final class WorkQueue {
      */
     void computed(TakenTile tile, List<Sequence> sequences, float[][] results, long nanos, long now) {
         int tokens = sequences.stream().mapToInt(Sequence::tokens).sum();
-        tile.counter().computed(sequences.size(), tokens, Math.max(tokens, tileTokens), nanos);
+        tile.counter().computed(sequences.size(), tokens, Math.max(tokens, tile.room()), nanos);
         for (int i = 0; i < results.length; i++) {
             var tickets = ended(sequences.get(i));
             for (var ticket : tickets) {
