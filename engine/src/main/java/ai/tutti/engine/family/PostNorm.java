@@ -109,11 +109,9 @@ record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embedd
                 count = tile.texts();
                 tile.gatherFirst(h, context); // [texts, hidden] from here on
             }
-            layer.attentionOut().addTo(worker, count, context, h);
-            layer.attentionNorm().apply(worker, count, h, x);
+            layer.attentionNorm().applyAfter(worker, count, layer.attentionOut(), context, h, x);
             layer.up().apply(worker, count, x, activation, wide);
-            layer.down().addTo(worker, count, wide, h);
-            layer.outputNorm().apply(worker, count, h, x);
+            layer.outputNorm().applyAfter(worker, count, layer.down(), wide, h, x);
         }
         if (rows == Rows.LAST) {
             tile.gatherLast(h); // [texts, hidden]

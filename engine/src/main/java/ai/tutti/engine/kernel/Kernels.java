@@ -98,11 +98,17 @@ public final class Kernels {
     }
 
     /** The code for a layer norm that writes f32 and bf16 at once, or null. */
-    @Nullable MachineCode layerNorm(int columns, float epsilon) {
-        return generates() && columns % LayerNormCode.NUMBERS == 0
+    @Nullable MachineCode layerNorm(int columns, float epsilon, boolean adds) {
+        return normsAtOnce(columns)
                 ? codes.computeIfAbsent(
-                        List.of(columns, epsilon), key -> MachineCode.of(LayerNormCode.of(columns, epsilon)))
+                        List.of(columns, epsilon, adds),
+                        key -> MachineCode.of(LayerNormCode.of(columns, epsilon, adds)))
                 : null;
+    }
+
+    /** Whether there is code for a layer norm that writes f32 and bf16 at once, and adds rows before if wanted. */
+    boolean normsAtOnce(int columns) {
+        return generates() && columns % LayerNormCode.NUMBERS == 0;
     }
 
     /** Whether the process generates machine code of its own: on CPUs for which it was measured. */

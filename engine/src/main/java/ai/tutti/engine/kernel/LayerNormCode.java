@@ -14,7 +14,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Machine code for a layer norm over rows of f32 that writes f32 over them and bf16 beside them: each row is read from memory
- * once, its mean, its variance around that mean and its results come out of the first cache or of registers.
+ * once, its mean, its variance around that mean and its results come out of the first cache or of registers. Other rows
+ * of f32 may be added first.
  */
 final class LayerNormCode {
     /** Rows have a multiple of so many numbers. */
@@ -26,6 +27,7 @@ final class LayerNormCode {
     private static final int COPY = 16;
     private static final int SCALE = 24;
     private static final int SHIFT = 32;
+    private static final int ADDED = 40;
 
     // Where the constants lie.
     private static final int SHARE = 0;
@@ -43,6 +45,7 @@ final class LayerNormCode {
     private static final Reg FACTOR = Reg.RSI;
     private static final Reg ADDEND = Reg.R8;
     private static final Reg CONSTANTS = Reg.R9;
+    private static final Reg OTHER = Reg.R10;
     private static final Zmm MEAN = zmm(28);
     private static final Zmm T = zmm(29);
     private static final Zmm U = zmm(30);
@@ -51,15 +54,21 @@ final class LayerNormCode {
     private final Assembler a = new Assembler();
     private final int vectors;
     private final float epsilon;
+    private final boolean adds;
 
-    private LayerNormCode(int columns, float epsilon) {
+    private LayerNormCode(int columns, float epsilon, boolean adds) {
         vectors = columns / LANES;
         this.epsilon = epsilon;
+        this.adds = adds;
     }
 
-    /** The code for rows of so many numbers. */
-    static byte[] of(int columns, float epsilon) {
-        var code = new LayerNormCode(columns, epsilon);
+    /**
+     * The code for rows of so many numbers.
+     *
+     * @param adds whether other rows are added first
+     */
+    static byte[] of(int columns, float epsilon, boolean adds) {
+        var code = new LayerNormCode(columns, epsilon, adds);
         code.write();
         return code.a.bytes();
     }
@@ -78,6 +87,9 @@ final class LayerNormCode {
         a.mov(HALVES, at(Reg.RDI, COPY));
         a.mov(FACTOR, at(Reg.RDI, SCALE));
         a.mov(ADDEND, at(Reg.RDI, SHIFT));
+        if (adds) {
+            a.mov(OTHER, at(Reg.RDI, ADDED));
+        }
         a.mov(CONSTANTS, constants().address());
         var next = a.here();
         mean();
@@ -85,6 +97,9 @@ final class LayerNormCode {
         results();
         a.add(ROW, vectors * LINE);
         a.add(HALVES, vectors * LINE / 2);
+        if (adds) {
+            a.add(OTHER, vectors * LINE);
+        }
         a.sub(COUNT, 1);
         a.jump(Condition.NOT_EQUAL, next);
         a.vzeroupper();
@@ -102,12 +117,15 @@ final class LayerNormCode {
     private void mean() {
         clear();
         for (int i = 0; i < vectors; i++) {
-            if (i < HELD) {
-                a.vmovups(zmm(i), number(i));
-                a.vaddps(sum(i), sum(i), zmm(i));
-            } else {
-                a.vaddps(sum(i), sum(i), number(i));
+            var held = i < HELD ? zmm(i) : T;
+            a.vmovups(held, number(i));
+            if (adds) {
+                a.vaddps(held, held, at(OTHER, i * LINE));
             }
+            if (adds && i >= HELD) {
+                a.vmovups(number(i), held);
+            }
+            a.vaddps(sum(i), sum(i), held);
         }
         total();
         a.vmulps(MEAN, sum(0), each(CONSTANTS, SHARE));

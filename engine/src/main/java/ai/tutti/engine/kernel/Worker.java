@@ -1,5 +1,7 @@
 package ai.tutti.engine.kernel;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.Arena;
@@ -240,12 +242,30 @@ public final class Worker implements AutoCloseable {
      */
     public boolean layerNorm(
             Matrix x, int first, int rows, MemorySegment scale, MemorySegment shift, float epsilon, Matrix y) {
-        var code = kernels.layerNorm(x.columns(), epsilon);
+        var code = kernels.layerNorm(x.columns(), epsilon, false);
         if (code == null) {
             return false;
         }
         run(code, x.address(first), rows, y.address(first), scale.address(), shift.address());
         return true;
+    }
+
+    /** Whether a row's norm, a copy in bf16 and an addition before are one pass here. */
+    public boolean normsAtOnce(int columns) {
+        return kernels.normsAtOnce(columns);
+    }
+
+    /** As {@link #layerNorm(Matrix, int, int, MemorySegment, MemorySegment, float, Matrix)}, of the sum of x and {@code added}. */
+    public void layerNormOfSum(
+            Matrix x, Matrix added, int first, int rows, MemorySegment scale, MemorySegment shift, float epsilon, Matrix y) {
+        run(
+                requireNonNull(kernels.layerNorm(x.columns(), epsilon, true), "no code for such rows here"),
+                x.address(first),
+                rows,
+                y.address(first),
+                scale.address(),
+                shift.address(),
+                added.address(first));
     }
 
     /** Whether an activation is better applied by {@link #activate} than as a part of the product before it. */

@@ -2,6 +2,7 @@ package ai.tutti.engine.nn;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
@@ -41,6 +42,26 @@ public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon)
             }
             write(w, first, count, x, x);
         });
+    }
+
+    /**
+     * A residual connection and the norm behind it: {@code h = LN(h + layer(x))}, and a copy in the products' type.
+     *
+     * @param h f32
+     * @param copy h itself when products are f32
+     */
+    public void applyAfter(Worker worker, int rows, Linear layer, Matrix x, Matrix h, Matrix copy) {
+        if (copy.dtype() == DType.BF16 && worker.normsAtOnce(h.columns())) {
+            var added = worker.matrix("norm.added", DType.F32, h.rows(), h.columns());
+            layer.apply(worker, rows, x, Activation.NONE, added);
+            worker.split(
+                    Kernels.bucket(rows),
+                    LEAST_ROWS,
+                    (w, first, count) -> w.layerNormOfSum(h, added, first, count, scale, shift, epsilon, copy));
+        } else {
+            layer.addTo(worker, rows, x, h);
+            apply(worker, rows, h, copy);
+        }
     }
 
     /** Writes x (f32), normalised, to {@code y}, which may be x; rows up to {@link Kernels#bucket} are computed. */

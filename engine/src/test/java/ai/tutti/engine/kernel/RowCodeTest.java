@@ -45,8 +45,8 @@ final class RowCodeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"32, 3", "384, 5", "768, 2", "800, 4", "1024, 1"})
-    void layerNormInBothTypes(int columns, int rows) {
+    @CsvSource({"32, 3, false", "384, 5, false", "800, 4, false", "1024, 1, false", "384, 5, true", "768, 2, true"})
+    void layerNormInBothTypes(int columns, int rows, boolean sum) {
         var random = new Random(columns);
         try (var worker = new Worker(Kernels.instance())) {
             var x = worker.matrix("x", DType.F32, rows + 1, columns);
@@ -60,7 +60,18 @@ final class RowCodeTest {
                 scale.data().setAtIndex(ValueLayout.JAVA_FLOAT, i % columns, i % columns % 7 - 3);
                 shift.data().setAtIndex(ValueLayout.JAVA_FLOAT, i % columns, i % columns % 5);
             }
-            assumeTrue(worker.layerNorm(x, 1, rows, scale.data(), shift.data(), 0.5f, y));
+            assumeTrue(worker.normsAtOnce(columns));
+            if (sum) {
+                var added = worker.matrix("added", DType.F32, rows + 1, columns);
+                for (int i = columns; i < values.length; i++) {
+                    float addend = (float) random.nextGaussian();
+                    added.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, addend);
+                    values[i] += addend;
+                }
+                worker.layerNormOfSum(x, added, 1, rows, scale.data(), shift.data(), 0.5f, y);
+            } else {
+                assertThat(worker.layerNorm(x, 1, rows, scale.data(), shift.data(), 0.5f, y)).isTrue();
+            }
             for (int i = 0; i < columns; i++) {
                 assertThat(number(x.data(), i)).isEqualTo(values[i]); // the row before is left alone
             }
