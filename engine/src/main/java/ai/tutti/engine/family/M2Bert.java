@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * M2-BERT (Fu et al., Monarch Mixer, 2023, arXiv:2310.12109): BERT without attention. Positions are mixed by gated
@@ -52,7 +53,8 @@ import java.util.stream.IntStream;
  * the two the numbers lie in blocks of as many channels as a vector has lanes.
  *
  * <p><b>What nobody wants is not computed:</b> of the last layer only position 0 counts. Its convolutions are sums over the
- * text, with no transform, and everything behind them is one row; only h, v and x1 are needed at every position.
+ * text, with no transform, and everything behind them is one row; only h, v and x1 are needed at every position. And what the
+ * first layer's convolution takes of padding is the same for every text: it is computed once, when the model is loaded.
  */
 public final class M2Bert implements Encoder {
     /** Positions that go through the products together. */
@@ -77,6 +79,9 @@ public final class M2Bert implements Encoder {
     /** What the last layer needs for position 0: x2's projection and taps, and the positions' weights. */
     private record Last(FineLinear in, float[] taps, MemorySegment gated, MemorySegment residual) {}
 
+    /** What the first layer's convolution takes where there is padding, equal for every text: v * x1 and x2, in blocks. */
+    private record Padding(Matrix product, Matrix gate) {}
+
     /** One layer's filters for texts of up to so many positions. */
     private record Filters(Spectra gated, Spectra residual) {}
 
@@ -95,6 +100,7 @@ public final class M2Bert implements Encoder {
     private final List<Layer> layers;
     private final Last last;
     private final VectorStep pooler;
+    private volatile @Nullable Padding padding;
     private final Map<Integer, List<Filters>> filters = new ConcurrentHashMap<>();
 
     /**
@@ -236,6 +242,9 @@ public final class M2Bert implements Encoder {
         if (tokens > 0) {
             try (var worker = new Worker(weights.kernels())) {
                 filters(worker, tokens);
+                if (tokens == positions) {
+                    padding = new Text(worker, tokens).padding();
+                }
             }
         }
     }
@@ -281,6 +290,7 @@ public final class M2Bert implements Encoder {
         private final Matrix gate; // x2
         private final Matrix mixed; // h
         private final Matrix seams; // [4 * (length / ROWS), 3 * width]: u at the two positions before every ROWS-th and at the two from there
+        private int padded; // from here on the first layer's convolution takes what is known
         private final BitSet begun = new BitSet(); // which of them a worker began at
         private final Matrix lastGate; // x2 at position 0, for the last layer
 
@@ -288,6 +298,7 @@ public final class M2Bert implements Encoder {
             this.leader = leader;
             this.length = length;
             int blocks = width / LongConvolver.width();
+            padded = length;
             product = leader.matrix(PRODUCT, DType.F32, blocks * length, LongConvolver.width());
             gate = leader.matrix(GATE, DType.F32, blocks * length, LongConvolver.width());
             mixed = leader.matrix(MIXED, DType.F32, blocks * length, LongConvolver.width());
@@ -297,7 +308,9 @@ public final class M2Bert implements Encoder {
 
         void run(int[] ids, int start, Matrix states, int row) {
             var filters = filters(leader, length);
-            split(0, (span, first, count) -> span.embed(ids, start, first, count));
+            var known = length == positions ? padding : null;
+            padded = known == null ? length : used(ids, start) + TAPS_BEFORE;
+            split(0, (span, first, count) -> span.embed(ids, start, first, count, known));
             for (int i = 0; i < layers.size() - 1; i++) {
                 leader.requireWanted();
                 int layer = i;
@@ -307,12 +320,35 @@ public final class M2Bert implements Encoder {
             new Span(this, leader).last(states, row);
         }
 
+        /** How many positions there are up to the last that is not padding. */
+        private int used(int[] ids, int start) {
+            int used = length;
+            while (used > 0 && ids[start + used - 1] == 0) {
+                used--;
+            }
+            return used;
+        }
+
+        /** As it would be for a text of padding alone. */
+        Padding padding() {
+            split(0, (span, first, count) -> span.embed(new int[length], 0, first, count, null));
+            return new Padding(copy(product), copy(gate));
+        }
+
+        private Matrix copy(Matrix blocks) {
+            var numbers = weights.memory((long) blocks.rows() * blocks.columns());
+            numbers.copyFrom(blocks.data().asSlice(0, numbers.byteSize()));
+            return new Matrix(numbers, DType.F32, blocks.rows(), blocks.columns());
+        }
+
         /** Positions one after another up to a layer's convolution, parted among the team. */
         private void split(int layer, SpanStep step) {
             begun.clear();
             leader.split(length, ROWS, ROWS, (member, first, count) -> {
-                synchronized (begun) {
-                    begun.set(first / ROWS);
+                if (layer > 0 || first < padded) {
+                    synchronized (begun) {
+                        begun.set(first / ROWS);
+                    }
                 }
                 step.run(new Span(this, member), first, count);
             });
@@ -367,12 +403,17 @@ public final class M2Bert implements Encoder {
         }
 
         /** From ids to the first layer's convolution. */
-        void embed(int[] ids, int start, int from, int count) {
+        void embed(int[] ids, int start, int from, int count, @Nullable Padding known) {
             for (int first = from; first < from + count; first += ROWS) {
                 int rows = Math.min(ROWS, from + count - first);
                 sum(ids, start + first, first, rows);
                 normed(embeddingScale, embeddingShift, first, rows);
-                project(0, first, rows, first == from);
+                if (known != null && first >= text.padded) {
+                    RowLoops.copyBlocks(known.product(), text.product, text.length, first, rows);
+                    RowLoops.copyBlocks(known.gate(), text.gate, text.length, first, rows);
+                } else {
+                    project(0, first, rows, first == from);
+                }
             }
         }
 

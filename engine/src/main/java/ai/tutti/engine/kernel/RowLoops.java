@@ -53,6 +53,13 @@ public final class RowLoops {
         }
     }
 
+    /** Copies some positions of all blocks to others of the same shape, {@code [blocks * positions, width]}. */
+    public static void copyBlocks(Matrix from, Matrix to, int positions, int first, int count) {
+        for (int row = first; row < from.rows(); row += positions) {
+            from.copyRows(row, to, row, count);
+        }
+    }
+
     /** {@code to[row] = a[i] + b[j]}, rows of two dense tables of the matrix's width. */
     public static void sum(MemorySegment a, int i, MemorySegment b, int j, Matrix to, int row) {
         long bytes = to.rowBytes();
