@@ -30,7 +30,8 @@ class Clients:
         self.answers.put(None)
 
     def run(self, *jobs):
-        """What each job found. A job: port, path, file, clients, seconds, and after and limit where they matter."""
+        """What each job found. A job: port, path, file, clients, seconds, and after, limit and patience where
+        they matter; with patience it need not be answered."""
         self.process.stdin.write(json.dumps({"jobs": jobs}) + "\n")
         self.process.stdin.flush()
         try:
@@ -41,8 +42,8 @@ class Clients:
         if line is None:
             raise SystemExit(f"the clients ended: {worker.last_line(WORK / 'clients.log')}")
         found = json.loads(line)["jobs"]
-        for one in found:
-            if not one["requests"]:
+        for job, one in zip(jobs, found):
+            if not one["requests"] and "patience" not in job:
                 raise Missing(f"answered no request: {one['why']}")
         return found
 

@@ -183,7 +183,7 @@ class Page:
             key = one["contestant"]
             rows.append([bold(SERVED[key], key), "idle", *waits_of(one["idle"]), "–"])
             for number, busy in one["busy"].items():
-                rows.append(["", f"requests of {int(number):,} texts", *waits_of(busy), median(busy["rates"])])
+                rows.append(["", f"requests of {int(number):,} texts", *waits_of(busy), median(busy["rates"]) if any(busy["rates"]) else "–"])
         return table(["", "beside", "p50, ms", "p99, ms", "longest, ms", "bulk, tokens per second"], rows) + self.left_out("bulk")
 
     def startup(self):
@@ -209,7 +209,7 @@ def pair(waits):
 
 
 def waits_of(row):
-    return [wait(row[name]) for name in ("p50", "p99", "longest")]
+    return [wait(row[name]) if name in row else "–" for name in ("p50", "p99", "longest")]
 
 
 def wait(milliseconds):

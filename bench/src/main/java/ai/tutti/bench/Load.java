@@ -3,7 +3,10 @@ package ai.tutti.bench;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,8 +17,9 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * @param time for how long callers begin requests; the first of all is always sent
  * @param limit how many requests there are at most
+ * @param patience when what is still unanswered is given up, and not counted as failed
  */
-record Load(int port, String path, List<byte[]> bodies, Duration time, long limit) {
+record Load(int port, String path, List<byte[]> bodies, Duration time, long limit, Duration patience) {
     private static final int MOST_FAILURES = 20;
 
     /**
@@ -34,12 +38,16 @@ record Load(int port, String path, List<byte[]> bodies, Duration time, long limi
         var why = new AtomicReference<>("");
         var answered = new AtomicLongArray(bodies.size());
         var latencies = new Latencies();
+        var open = ConcurrentHashMap.<PlainHttp>newKeySet();
+        var givenUp = new AtomicBoolean();
         long begin = System.nanoTime();
+        var end = Thread.ofVirtual().start(() -> giveUp(open, givenUp));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < clients; i++) {
                 threads.execute(() -> {
-                    while (failed.get() < MOST_FAILURES) {
+                    while (failed.get() < MOST_FAILURES && !givenUp.get()) {
                         try (var connection = new PlainHttp(port, path)) {
+                            open.add(connection);
                             while (true) {
                                 long request = next.getAndIncrement();
                                 boolean late = System.nanoTime() - begin >= time.toNanos();
@@ -53,6 +61,9 @@ record Load(int port, String path, List<byte[]> bodies, Duration time, long limi
                                 answered.incrementAndGet(body);
                             }
                         } catch (IOException e) {
+                            if (givenUp.get()) {
+                                return;
+                            }
                             failed.incrementAndGet();
                             why.compareAndSet("", String.valueOf(e.getMessage()));
                         }
@@ -60,11 +71,28 @@ record Load(int port, String path, List<byte[]> bodies, Duration time, long limi
                 });
             }
         }
+        end.interrupt();
         double seconds = (System.nanoTime() - begin) / 1e9;
         var counts = new long[bodies.size()];
         for (int i = 0; i < counts.length; i++) {
             counts[i] = answered.get(i);
         }
         return new Found(latencies, seconds, counts, failed.get(), why.get());
+    }
+
+    private void giveUp(Set<PlainHttp> open, AtomicBoolean givenUp) {
+        try {
+            Thread.sleep(patience);
+        } catch (InterruptedException e) {
+            return;
+        }
+        givenUp.set(true);
+        for (var connection : open) {
+            try {
+                connection.close();
+            } catch (IOException e) {
+                // it is closed
+            }
+        }
     }
 }

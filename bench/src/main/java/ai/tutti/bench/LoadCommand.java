@@ -20,11 +20,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The clients of {@code bench/compare}: the same for every server. Reads one JSON object a line, {@code {"jobs": [{"port",
- * "path", "file", "clients", "seconds", "after", "limit"}]}}, runs the jobs side by side, and says of each how many requests and texts
- * were answered and how long they took. A job's file holds a request body a line, which its clients take in turn.
+ * "path", "file", "clients", "seconds", "after", "limit", "patience"}]}}, runs the jobs side by side, and says of each how many
+ * requests were answered and how long they took. A job's file holds a request body a line, which its clients take in turn.
  */
 @Command(name = "load", hidden = true, description = "clients for a server on this machine, told what to do line by line")
 final class LoadCommand implements Callable<Integer> {
+    private static final double MOST_SECONDS = 300;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @Override
@@ -53,7 +54,8 @@ final class LoadCommand implements Callable<Integer> {
                 job.get("path").stringValue(),
                 bodies,
                 duration(job.get("seconds").doubleValue()),
-                job.path("limit").asLong(Long.MAX_VALUE));
+                job.path("limit").asLong(Long.MAX_VALUE),
+                duration(job.path("patience").asDouble(MOST_SECONDS)));
         Thread.sleep(duration(job.path("after").asDouble(0)));
         var found = load.run(job.get("clients").intValue());
         var answer = new LinkedHashMap<String, Object>();
