@@ -143,7 +143,7 @@ class Page:
             row += [f"{last['peak']:,}", f"{last['cosine']:.6f}"] if last else ["–", "–"]
             rows.append([bold(SERVED[key], key), *(bold(cell, key) for cell in row)])
         cases = [("query", 1), *LATENCIES]
-        waits = [["", "one text of 10 tokens, idle server: p50, p99", *(f"mixed, {n} client(s): p50, p99" for _, n in LATENCIES)]]
+        waits = [["", "one text of 10 tokens, idle server: p50, p99", *(f"all lengths, {n} client{'s' * (n > 1)}: p50, p99" for _, n in LATENCIES)]]
         for key in keys:
             cells = [pair(known.get((*case, key))) for case in cases]
             waits.append([bold(SERVED[key], key), *(bold(cell, key) for cell in cells)])

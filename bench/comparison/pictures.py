@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-WIDTH, LABELS, GAP = 800, 236, 20
+WIDTH, GAP, LETTER = 800, 20, 6.8  # letters of labels are about so wide
 ROW, BAR, TOP = 20, 12, 50
 STYLE = """
   text { font: 12px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328 }
@@ -35,7 +35,8 @@ class Panel:
 
 def draw(title, unit, rows, panels, ours, better="longer is better"):
     """An SVG picture: rows are (key, label), `ours` says of a key whether its bar stands out."""
-    wide = (WIDTH - LABELS - GAP * len(panels)) / len(panels)
+    labels = max(210, max(len(label) for _, label in rows) * LETTER + 16)
+    wide = (WIDTH - labels - GAP * len(panels)) / len(panels)
     height = TOP + ROW * len(rows) + 12
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">',
@@ -46,9 +47,9 @@ def draw(title, unit, rows, panels, ours, better="longer is better"):
     ]
     for place, (key, label) in enumerate(rows):
         kind = "title" if ours(key) else ""
-        parts.append(text(LABELS - 8, TOP + ROW * place + 14, label, kind, "end"))
+        parts.append(text(labels - 8, TOP + ROW * place + 14, label, kind, "end"))
     for number, panel in enumerate(panels):
-        left = LABELS + number * (wide + GAP)
+        left = labels + number * (wide + GAP)
         parts.append(text(left, TOP - 12, panel.title, "title"))
         parts.append(f'<path class="axis" d="M{left:.1f} {TOP - 2}V{height - 10}"/>')
         if panel.bars:

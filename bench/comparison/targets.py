@@ -51,7 +51,7 @@ def ratio_row(what, found, shape, ours, theirs, wanted):
 
 def verdict(found, wanted):
     """What is missing at the least."""
-    return "reached" if found >= wanted else f"missed by {wanted - found:.2f}"
+    return "reached" if found >= wanted else f"missed by {max(0.01, wanted - found):.2f}"
 
 
 def all_of(results):
@@ -82,7 +82,7 @@ def server_ratios(found):
     rates = {}
     for one in found["cases"] if found else ():
         if one["case"].startswith("mixed"):
-            case = f"{one['clients']} client(s)" + (", 32 texts a request" if one["case"] == "mixed-32" else "")
+            case = f"{one['clients']} client{'s' * (one['clients'] > 1)}" + (", 32 texts a request" if one["case"] == "mixed-32" else "")
             rates.setdefault(case, {})[one["contestant"]] = statistics.median(one["rates"])
     for case, known in rates.items():
         others = [rate for key, rate in known.items() if not key.startswith("tutti")]
