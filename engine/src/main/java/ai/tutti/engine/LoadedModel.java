@@ -53,7 +53,11 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         @Override
         public int tileTokens() {
             int asked = engine.settings().tileTokens();
-            return asked > 0 ? asked : pass.tileTokens();
+            if (asked > 0) {
+                return asked;
+            }
+            // Products of int8 want many rows more than the second cache wants few.
+            return precision == Precision.INT8 ? Integer.MAX_VALUE : pass.tileTokens();
         }
 
         @Override
