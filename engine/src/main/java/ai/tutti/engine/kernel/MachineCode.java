@@ -22,10 +22,26 @@ final class MachineCode {
     private static final int EXECUTE = 4;
     private static final int PRIVATE_ANONYMOUS = 0x22;
 
-    private final MethodHandle function;
+    /** What all code is called by and made with: linked once, since that takes longer than to write the code. */
+    private static final class Linked {
+        private static final Linker LINKER = Linker.nativeLinker();
+        private static final MethodHandle CALL = LINKER.downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG));
+        private static final MethodHandle MMAP =
+                system("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+        private static final MethodHandle MPROTECT = system("mprotect", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
-    private MachineCode(MethodHandle function) {
-        this.function = function;
+        private Linked() {}
+
+        private static MethodHandle system(String name, MemoryLayout result, MemoryLayout... arguments) {
+            return LINKER.downcallHandle(
+                    LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
+        }
+    }
+
+    private final MemorySegment code;
+
+    private MachineCode(MemorySegment code) {
+        this.code = code;
     }
 
     /** Whether this system has that calling convention; that the CPU has the instructions is for the caller to know. */
@@ -39,20 +55,17 @@ final class MachineCode {
      * @throws OneDnnException when the system refuses executable memory
      */
     static MachineCode of(byte[] code) {
-        var linker = Linker.nativeLinker();
         try {
-            var mmap = system(linker, "mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-            var mprotect = system(linker, "mprotect", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-            var memory = (MemorySegment) mmap.invokeExact(
+            var memory = (MemorySegment) Linked.MMAP.invokeExact(
                     MemorySegment.NULL, (long) code.length, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
             if (memory.address() == -1) {
                 throw new OneDnnException("the system gives no memory for machine code");
             }
             MemorySegment.copy(MemorySegment.ofArray(code), 0, memory.reinterpret(code.length), 0, code.length);
-            if ((int) mprotect.invokeExact(memory, (long) code.length, READ | EXECUTE) != 0) {
+            if ((int) Linked.MPROTECT.invokeExact(memory, (long) code.length, READ | EXECUTE) != 0) {
                 throw new OneDnnException("the system does not let memory be executed");
             }
-            return new MachineCode(linker.downcallHandle(memory, FunctionDescriptor.ofVoid(JAVA_LONG)));
+            return new MachineCode(memory);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -60,15 +73,10 @@ final class MachineCode {
         }
     }
 
-    private static MethodHandle system(Linker linker, String name, MemoryLayout result, MemoryLayout... arguments) {
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
-    }
-
     /** Runs it. */
     void run(long argument) {
         try {
-            function.invokeExact(argument);
+            Linked.CALL.invokeExact(code, argument);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
