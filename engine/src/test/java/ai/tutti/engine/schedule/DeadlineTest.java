@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class DeadlineTest {
     private static final Terms BULK = Terms.DEFAULT.withLane(Lane.BULK);
-    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration SHORT = Duration.ofMillis(500);
 
     private final Fake fake = new Fake();
 
@@ -39,7 +39,7 @@ final class DeadlineTest {
                 }
                 assertThatThrownBy(tickets.getFirst()::await)
                         .isInstanceOf(DeadlineExceededException.class)
-                        .hasMessage("The deadline has passed: the request was given 20 ms.");
+                        .hasMessage("The deadline has passed: the request was given 500 ms.");
                 assertThat(deadline.remainingNanos()).isNotPositive();
                 assertThat(scheduler.load()).isEqualTo(new Scheduler.Load(1, 0, 0, 1));
                 for (var ticket : tickets) {
