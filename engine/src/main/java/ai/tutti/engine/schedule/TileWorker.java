@@ -75,18 +75,27 @@ final class TileWorker implements Runnable {
     }
 
     private void serveInPause(TakenTile tile) {
-        if (spare == null) {
-            spare = new Worker(kernels);
-            spare.pausing(scheduler::expire);
-        }
         long before = pausedNanos;
         pausedNanos = 0;
         try {
-            compute(spare, tile, tile.sequences());
+            compute(spare(), tile, tile.sequences());
+        } catch (RuntimeException | Error e) { // there is no spare: a fault of these texts' and not of the bulk tile's
+            LOG.log(Level.ERROR, "a tile of " + tile.tokens() + " tokens could not be computed in a pause", e);
+            tile.sequences().forEach(sequence -> scheduler.failed(sequence, e));
         } finally {
             pausedNanos = before;
             scheduler.leftUrgent(tile);
         }
+    }
+
+    private Worker spare() {
+        var worker = spare;
+        if (worker == null) {
+            worker = new Worker(kernels);
+            worker.pausing(scheduler::expire);
+            spare = worker;
+        }
+        return worker;
     }
 
     /** Computes a tile or what is left of it. */
