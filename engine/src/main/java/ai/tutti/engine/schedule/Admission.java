@@ -39,9 +39,9 @@ final class Admission {
         return held.getOrDefault(caller, 0L);
     }
 
-    /** Takes room for a request; false when there is too little. */
+    /** Takes room for a request; false when there is too little. One without tokens, all of whose results are known, needs none. */
     boolean admit(String caller, long request) {
-        if (counted > 0 && excess(caller, request) > 0) {
+        if (request > 0 && counted > 0 && excess(caller, request) > 0) {
             return false;
         }
         change(caller, 0, request);

@@ -25,6 +25,7 @@ final class AdmissionTest {
         assertThat(fill("a")).isEqualTo(500_000);
         assertThat(room.admit("b", 100_000)).isTrue();
         assertThat(room.admit("a", 1)).isFalse();
+        assertThat(room.admit("a", 0)).as("all of its texts are in the cache").isTrue();
     }
 
     @Test
