@@ -2,10 +2,12 @@ package ai.tutti.engine.kernel;
 
 import ai.tutti.engine.tensor.Precision;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The CPU as oneDNN will use it: its vendor, and the newest instruction set within {@code ONEDNN_MAX_CPU_ISA}.
@@ -99,18 +101,28 @@ public record Cpu(Vendor vendor, Isa isa) {
         return name + ", " + isa.title();
     }
 
+    /** Whether this machine is known to have instruction sets, by the names that Linux gives them. */
+    static boolean thisMachineHas(Set<String> flags) {
+        return Set.copyOf(List.of(linuxSays("flags").split("\\s+"))).containsAll(flags);
+    }
+
     private static Vendor vendorOfThisMachine() {
         var text = System.getenv("PROCESSOR_IDENTIFIER"); // Windows
         if (text == null) {
-            try (var lines = Files.lines(Path.of("/proc/cpuinfo"), StandardCharsets.ISO_8859_1)) {
-                text = lines.filter(line -> line.startsWith("vendor_id")).findFirst().orElse("");
-            } catch (IOException | java.io.UncheckedIOException e) {
-                text = "";
-            }
+            text = linuxSays("vendor_id");
         }
         if (text.contains("GenuineIntel")) {
             return Vendor.INTEL;
         }
         return text.contains("AuthenticAMD") ? Vendor.AMD : Vendor.OTHER;
+    }
+
+    /** A line about the first core; empty where there is none. */
+    private static String linuxSays(String key) {
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"), StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.startsWith(key)).findFirst().orElse("");
+        } catch (IOException | UncheckedIOException e) {
+            return "";
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +31,15 @@ public final class Kernels {
 
     private static final int BF16_BLOCK = 256;
 
+    /** Instruction sets of the engine's own machine code, in Linux's names; oneDNN asks for fewer where it says AMX. */
+    private static final Set<String> OWN_CODE =
+            Set.of("avx512f", "avx512bw", "avx512dq", "avx512vbmi", "avx512_bf16", "amx_tile", "amx_bf16");
+
     private static @Nullable Kernels instance;
 
     private final OneDnn oneDnn = new OneDnn(NativeLibraries.oneDnn());
     private final Cpu cpu = Cpu.of(oneDnn.effectiveIsa());
+    private final boolean ownCode = cpu.isa() == Cpu.Isa.AMX && Cpu.thisMachineHas(OWN_CODE);
     private final Map<PlanSpec, Plan> plans = new ConcurrentHashMap<>();
     private final Map<List<Object>, PackedWeights.Layout> layouts = new ConcurrentHashMap<>();
     private final Map<Object, MachineCode> codes = new ConcurrentHashMap<>();
@@ -108,12 +114,12 @@ public final class Kernels {
 
     /** Whether there is code for a layer norm that writes f32 and bf16 at once, and adds rows before if wanted. */
     boolean normsAtOnce(int columns) {
-        return generates() && columns % LayerNormCode.NUMBERS == 0;
+        return generates() && columns % LayerNormCode.NUMBERS == 0 && columns <= LayerNormCode.MOST;
     }
 
-    /** Whether the process generates machine code of its own: on CPUs for which it was measured. */
+    /** Whether the process generates machine code of its own: on CPUs for which it was measured, where the system allows it. */
     private boolean generates() {
-        return cpu.isa() == Cpu.Isa.AMX && MachineCode.isPossible();
+        return ownCode && MachineCode.isPossible();
     }
 
     OneDnn oneDnn() {

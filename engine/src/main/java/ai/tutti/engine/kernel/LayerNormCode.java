@@ -21,6 +21,9 @@ final class LayerNormCode {
     /** Rows have a multiple of so many numbers. */
     static final int NUMBERS = 32;
 
+    /** Rows have at most so many numbers: the code is some bytes for each vector of them, with no loop. */
+    static final int MOST = 4096;
+
     // Where the arguments lie.
     private static final int ROWS = 0;
     private static final int LEFT = 8;

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.System.Logger.Level;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -17,6 +18,11 @@ import java.lang.invoke.MethodHandle;
  * <p>This asks no more of the system than oneDNN does, whose kernels are made the same way.
  */
 final class MachineCode {
+    private static final System.Logger LOG = System.getLogger(MachineCode.class.getName());
+
+    /** A function that does nothing. */
+    static final byte[] RETURN = {(byte) 0xc3};
+
     private static final int READ = 1;
     private static final int WRITE = 2;
     private static final int EXECUTE = 4;
@@ -38,15 +44,38 @@ final class MachineCode {
         }
     }
 
+    /** Tried once a process, so that all of a process's results come from the same code. */
+    private static final class Trial {
+        private static final boolean SUCCEEDED = runs(RETURN);
+
+        private Trial() {}
+    }
+
     private final MemorySegment code;
 
     private MachineCode(MemorySegment code) {
         this.code = code;
     }
 
-    /** Whether this system has that calling convention; that the CPU has the instructions is for the caller to know. */
+    /**
+     * Whether this system has that calling convention and lets code be made; that the CPU has the instructions is for the caller
+     * to know.
+     */
     static boolean isPossible() {
-        return System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64");
+        return System.getProperty("os.name").equals("Linux")
+                && System.getProperty("os.arch").equals("amd64")
+                && Trial.SUCCEEDED;
+    }
+
+    /** Whether code could be made and run; where not, one line in the log says why. */
+    static boolean runs(byte[] code) {
+        try {
+            of(code).run(0);
+            return true;
+        } catch (OneDnnException e) {
+            LOG.log(Level.WARNING, "{0}: models in bf16 are computed by oneDNN alone, and slower", e.getMessage());
+            return false;
+        }
     }
 
     /**

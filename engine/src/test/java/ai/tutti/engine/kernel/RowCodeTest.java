@@ -19,6 +19,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class RowCodeTest {
     private static final int ALL = 1 << 16;
 
+    @Test
+    void rowsThatAreTooWideAreLeftToOthers() {
+        try (var worker = new Worker(Kernels.instance())) {
+            assertThat(worker.normsAtOnce(4096 + 32)).isFalse();
+            assertThat(worker.normsAtOnce(384 + 16)).isFalse();
+        }
+    }
+
+    @Test
+    void codeThatTheSystemRefusesIsNotUsed() {
+        assumeTrue(MachineCode.isPossible());
+        assertThat(MachineCode.runs(MachineCode.RETURN)).isTrue();
+        assertThat(MachineCode.runs(new byte[0])).as("no memory of no bytes").isFalse();
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"GELU", "GELU_TANH"})
     void geluOfEveryNumber(Activation activation) {
@@ -45,7 +60,9 @@ final class RowCodeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"32, 3, false", "384, 5, false", "800, 4, false", "1024, 1, false", "384, 5, true", "768, 2, true"})
+    @CsvSource({
+        "32, 3, false", "384, 5, false", "800, 4, false", "1024, 1, false", "4096, 2, false", "384, 5, true", "768, 2, true", "4096, 2, true"
+    })
     void layerNormInBothTypes(int columns, int rows, boolean sum) {
         var random = new Random(columns);
         try (var worker = new Worker(Kernels.instance())) {
