@@ -97,8 +97,9 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * What {@code auto} means for a model on this CPU. M2-BERT's bf16 products are three times as deep as others', so that their
-     * error stays small, and pay only where bf16 is more than three times as fast as f32.
+     * What {@code auto} means for a model on this CPU. bf16's rounding grows too large in M2-BERT, which multiplies integers of 16
+     * bits in two halves of eight instead ({@link ai.tutti.engine.nn.Operands}): three products of bytes, which are faster than
+     * one of f32 only on AMX.
      */
     public Precision autoPrecision(ModelFolder folder) {
         if (folder.modelType().equals("m2_bert") && kernels.cpu().isa() != Cpu.Isa.AMX) {

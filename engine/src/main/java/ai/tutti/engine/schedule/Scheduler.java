@@ -107,7 +107,7 @@ public final class Scheduler implements AutoCloseable {
      *
      * @param model what computes its texts
      * @param terms with a lane
-     * @throws QueueFullException when the lane has not so much room for this caller; a request larger than a whole lane gets in
+     * @throws QueueFullException when the lane has not so much room for this caller; a request larger than half a lane gets in
      *     when that is empty
      * @throws DeadlineExceededException when its deadline has passed already
      * @throws IllegalStateException when the scheduler is closed
