@@ -20,7 +20,7 @@ final class CalibrationSample {
 
     private CalibrationSample() {}
 
-    /** The sample in a model's tokens, each text cut to the model's limit. */
+    /** The sample in a model's tokens, each text cut to so many. */
     static Tile tile(Tokenizer tokenizer, int mostTokens) {
         return Tile.of(Arrays.stream(text().split("\n\n"))
                 .map(text -> tokenizer.truncate(tokenizer.encode(text.strip()), mostTokens, Truncation.END))

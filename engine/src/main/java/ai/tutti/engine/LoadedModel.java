@@ -120,8 +120,10 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         var arena = Arena.ofShared();
         try {
             var limit = TokenLimit.of(folder, options, leastTokens.applyAsInt(tokenizer));
+            // What is calibrated depends on the folder alone, so that a text's vector does not depend on the operator's limit.
+            int sampled = Math.max(limit.least(), folder.maxTokens());
             var pass = reader.read(
-                    folder, engine.kernels(), arena, precision, () -> CalibrationSample.tile(tokenizer, limit.most()));
+                    folder, engine.kernels(), arena, precision, () -> CalibrationSample.tile(tokenizer, sampled));
             requireRows(folder, tokenizer.vocabularySize(), pass.vocabularySize());
             return new LoadedModel<>(engine, precision, tokenizer, limit, pass, arena);
         } catch (OneDnnException e) {

@@ -10,6 +10,7 @@ import ai.tutti.engine.tensor.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,8 +78,23 @@ final class EncoderFoldersTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"bge", "multilingual-e5"})
+    void aLimitOfTokensChangesNoVectorInInt8(String name) throws InterruptedException {
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                Kernels.instance().cpu().multipliesBytes(), "this instruction set has no exact products of bytes");
+        try (var model = load(name, Precision.INT8, null);
+                var limited = load(name, Precision.INT8, 8)) {
+            assertThat(limited.embed("bear")).isEqualTo(model.embed("bear"));
+        }
+    }
+
     private static EmbeddingModel load(String name, Precision precision) {
-        var options = new ModelOptions(name, precision, null, null, Map.of());
+        return load(name, precision, null);
+    }
+
+    private static EmbeddingModel load(String name, Precision precision, @Nullable Integer maxTokens) {
+        var options = new ModelOptions(name, precision, maxTokens, null, Map.of());
         return EmbeddingModel.load(ENGINE, ModelFolder.open(Fixtures.folder(name)), options);
     }
 
