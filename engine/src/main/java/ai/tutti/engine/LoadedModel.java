@@ -313,11 +313,11 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
     /** Fails the texts that wait, and gives the native memory back when the last pass under way has ended. */
     @Override
     public void close() {
+        closed = true; // first, or passes that begin meanwhile could keep the lock from ever being free
         engine.scheduler().fail(runner, name + " is closed");
         lifetime.writeLock().lock();
         try {
-            if (!closed) {
-                closed = true;
+            if (arena.scope().isAlive()) {
                 cache.close();
                 arena.close();
                 tokenizer.close();
