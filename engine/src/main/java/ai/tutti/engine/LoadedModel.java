@@ -125,7 +125,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
             var pass = reader.read(
                     folder, engine.kernels(), arena, precision, () -> CalibrationSample.tile(tokenizer, sampled));
             requireRows(folder, tokenizer.vocabularySize(), pass.vocabularySize());
-            return new LoadedModel<>(engine, precision, tokenizer, limit, pass, arena);
+            return new LoadedModel<>(engine, pass.precision(precision), tokenizer, limit, pass, arena);
         } catch (OneDnnException e) {
             arena.close();
             tokenizer.close();

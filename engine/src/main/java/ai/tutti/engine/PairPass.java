@@ -68,6 +68,11 @@ record PairPass(Encoder encoder, Head head, long weightBytes) implements Pass {
     }
 
     @Override
+    public Precision precision(Precision asked) {
+        return encoder.precision(asked);
+    }
+
+    @Override
     public int vocabularySize() {
         return encoder.vocabularySize();
     }

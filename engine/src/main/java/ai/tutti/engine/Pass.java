@@ -15,6 +15,13 @@ interface Pass {
     /** How many token ids the model knows: ids are from 0 to this, exclusive. */
     int vocabularySize();
 
+    /**
+     * The arithmetic that it really computes in.
+     *
+     * @param asked what it was read for
+     */
+    Precision precision(Precision asked);
+
     /** Native memory that its weights take, in bytes. */
     long weightBytes();
 

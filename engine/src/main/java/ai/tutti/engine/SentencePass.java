@@ -126,6 +126,11 @@ record SentencePass(
     }
 
     @Override
+    public Precision precision(Precision asked) {
+        return encoder.precision(asked);
+    }
+
+    @Override
     public int vocabularySize() {
         return encoder.vocabularySize();
     }

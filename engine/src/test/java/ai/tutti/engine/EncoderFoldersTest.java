@@ -13,6 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -86,6 +87,18 @@ final class EncoderFoldersTest {
         try (var model = load(name, Precision.INT8, null);
                 var limited = load(name, Precision.INT8, 8)) {
             assertThat(limited.embed("bear")).isEqualTo(model.embed("bear"));
+        }
+    }
+
+    @Test
+    void saysThePrecisionInWhichItReallyComputes() {
+        // Its sizes are no multiples of 32, which is what products of digits want.
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                ENGINE.supportedPrecisions().contains(Precision.BF16), "this instruction set has no bf16");
+        try (var m2 = load("m2-bert", Precision.BF16);
+                var bge = load("bge", Precision.BF16)) {
+            assertThat(m2.precision()).isEqualTo(Precision.F32);
+            assertThat(bge.precision()).isEqualTo(Precision.BF16);
         }
     }
 

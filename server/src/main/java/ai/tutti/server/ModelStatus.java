@@ -97,9 +97,9 @@ public final class ModelStatus {
         return known.note();
     }
 
-    /** The arithmetic that it computes in. */
+    /** The arithmetic that it computes in; until it was loaded once, what it is to be loaded for. */
     public Precision precision() {
-        return known.precision();
+        return facts == null ? known.precision() : facts.precision();
     }
 
     /** The longest text in tokens, special tokens included; until it was loaded once, what its folder says. */

@@ -21,6 +21,7 @@ import ai.tutti.engine.nn.VectorStep;
 import ai.tutti.engine.nn.Weights;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
+import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
@@ -220,6 +221,12 @@ public final class M2Bert implements Encoder {
     @Override
     public int hiddenSize() {
         return hidden;
+    }
+
+    /** f32 also where bf16 was asked for and this CPU, or the model's sizes, have no products of digits. */
+    @Override
+    public Precision precision(Precision asked) {
+        return operands.exact() ? Precision.F32 : asked;
     }
 
     @Override

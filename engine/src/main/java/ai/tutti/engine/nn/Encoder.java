@@ -2,12 +2,22 @@ package ai.tutti.engine.nn;
 
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.Matrix;
+import ai.tutti.engine.tensor.Precision;
 import org.jspecify.annotations.Nullable;
 
 /** A model's body: token ids in, hidden states out. Immutable once loaded; any number of workers run it at once. */
 public interface Encoder {
     /** Numbers a hidden state. */
     int hiddenSize();
+
+    /**
+     * The arithmetic that it really computes in.
+     *
+     * @param asked what it was read for
+     */
+    default Precision precision(Precision asked) {
+        return asked;
+    }
 
     /** How many token ids the model knows: ids are from 0 to this, exclusive. */
     int vocabularySize();

@@ -3,6 +3,7 @@ package ai.tutti.engine.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.tutti.engine.Fixtures;
 import ai.tutti.engine.checkpoint.Checkpoint;
@@ -99,6 +100,17 @@ final class M2BertTest {
                 }
             });
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128, 128", "120, 128", "128, 120"})
+    void bf16IsF32WhereSidesAreNoMultiples(int hidden, int wide) throws IOException {
+        var cpu = Kernels.instance().cpu();
+        assumeTrue(cpu.supportedPrecisions().contains(Precision.BF16), "this instruction set has no bf16");
+        new RandomM2(7, 20, hidden, wide, 1, 16).write(folder);
+        boolean digits = cpu.multipliesBytes() && hidden == 128 && wide == 128;
+        load(folder, Precision.BF16, (model, worker) -> assertThat(model.precision(Precision.BF16))
+                .isEqualTo(digits ? Precision.BF16 : Precision.F32));
     }
 
     @Test
