@@ -15,8 +15,6 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -28,7 +26,7 @@ final class PatienceTest {
     @Test
     void aLongRerankBeginsItsReplyBeforeAllIsComputed() {
         String body = "{\"model\":\"%s\",\"query\":\"tide\",\"top_n\":3,\"documents\":%s}"
-                .formatted(TestServer.MODEL, texts(400, 60));
+                .formatted(TestServer.MODEL, ManyTexts.json(400, 60));
         try (TestServer server = TestServer.start(settings -> settings, SHORT)) {
             for (String path : new String[] {"/v1/rerank", "/v2/rerank"}) {
                 HttpResponse<byte[]> reply = server.post(path, body);
@@ -64,7 +62,7 @@ final class PatienceTest {
 
     @Test
     void aClientThatStopsReadingIsGivenUpAndItsRoomInTheQueueIsFree() throws Exception {
-        String body = "{\"model\":\"%s\",\"input\":%s}".formatted(TestServer.MODEL, texts(20_000, 1));
+        String body = "{\"model\":\"%s\",\"input\":%s}".formatted(TestServer.MODEL, ManyTexts.json(20_000, 1));
         String head = "POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ncontent-length: " + body.length() + "\r\n\r\n";
         try (TestServer server = TestServer.start(settings -> settings, SHORT);
                 Socket deaf = send(server, head + body)) {
@@ -100,7 +98,7 @@ final class PatienceTest {
         List<Throwable> uncaught = new CopyOnWriteArrayList<>();
         Thread.setDefaultUncaughtExceptionHandler((thread, fault) -> uncaught.add(fault));
         try (TestServer server = TestServer.start(settings -> settings, SHORT)) {
-            String body = "{\"model\":\"%s\",\"input\":%s}".formatted(TestServer.MODEL, texts(20_000, 20));
+            String body = "{\"model\":\"%s\",\"input\":%s}".formatted(TestServer.MODEL, ManyTexts.json(20_000, 20));
             HttpResponse<InputStream> reply = server.client()
                     .send(
                             HttpRequest.newBuilder(server.uri("/v1/embeddings"))
@@ -110,20 +108,13 @@ final class PatienceTest {
             assertThat(reply.statusCode()).isEqualTo(200);
             long began = System.nanoTime();
             server.server().close();
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMinutes(1));
             assertThatThrownBy(() -> reply.body().readAllBytes()).isInstanceOf(IOException.class);
             Thread.sleep(300); // for the request's thread to end
             assertThat(uncaught).isEmpty();
         } finally {
             Thread.setDefaultUncaughtExceptionHandler(null);
         }
-    }
-
-    /** A list of different texts, each of so many words. */
-    private static String texts(int count, int words) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> "\"" + i + " tide".repeat(words) + "\"")
-                .collect(Collectors.joining(",", "[", "]"));
     }
 
     private static Socket announce(TestServer server, long length) throws IOException {

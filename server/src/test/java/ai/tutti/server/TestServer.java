@@ -124,6 +124,26 @@ final class TestServer implements AutoCloseable {
                 traffic);
     }
 
+    /** The settings with one worker, which is slow enough on any machine for a test to see it at work. */
+    static ServerSettings slow(ServerSettings settings) {
+        return new ServerSettings(
+                settings.host(),
+                settings.port(),
+                settings.models(),
+                settings.aliases(),
+                settings.precision(),
+                1,
+                settings.apiKeys(),
+                settings.maxBodyBytes(),
+                settings.maxRequestTokens(),
+                settings.queueTokens(),
+                settings.tokenInput(),
+                settings.shelf(),
+                settings.modelSettings(),
+                settings.chat(),
+                settings.traffic());
+    }
+
     private static ServerSettings changed(
             ServerSettings settings,
             List<String> apiKeys,
