@@ -10,6 +10,9 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who counts as one caller: one who fills the queue is refused more, others are not. */
 final class CallerTest {
@@ -19,21 +22,21 @@ final class CallerTest {
     void withKeysACallerIsWhoHasAKey() throws Exception {
         List<String> keys = List.of("first-key", "second-key");
         try (TestServer server = start(settings -> TestServer.guarded(settings, keys, false));
-                Socket bulk = fill(server, "authorization: Bearer first-key")) {
+                Socket _ = fill(server, "authorization: Bearer first-key")) {
             assertRefused(server, "authorization", "Bearer first-key");
             assertAdmitted(server, "authorization", "Bearer second-key");
             assertRefused(server, "authorization", "Bearer first-key", "x-forwarded-for", "10.0.0.9");
-            assertThat(bulk.isClosed()).isFalse();
+            assertStillFull(server);
         }
     }
 
     @Test
     void withoutKeysACallerIsAnAddressWhateverItSays() throws Exception {
         try (TestServer server = start(settings -> settings);
-                Socket bulk = fill(server, "authorization: Bearer first-key")) {
+                Socket _ = fill(server, "authorization: Bearer first-key")) {
             assertRefused(server, "authorization", "Bearer second-key");
             assertRefused(server, "x-forwarded-for", "10.0.0.2");
-            assertThat(bulk.isClosed()).isFalse();
+            assertStillFull(server);
         }
     }
 
@@ -41,25 +44,62 @@ final class CallerTest {
     void behindAProxyACallerIsTheLastAddressThatItForwardsFor() throws Exception {
         TrafficSettings traffic = new TrafficSettings(null, 0, true);
         try (TestServer server = start(settings -> TestServer.regulated(settings, traffic));
-                Socket bulk = fill(server, "x-forwarded-for: 10.0.0.7, 10.0.0.1")) {
+                Socket _ = fill(server, "x-forwarded-for: 10.0.0.7, 10.0.0.1")) {
             assertRefused(server, "x-forwarded-for", "10.0.0.1");
             assertRefused(server, "x-forwarded-for", "10.0.0.2,10.0.0.1 ");
             assertAdmitted(server, "x-forwarded-for", "10.0.0.1, 10.0.0.2");
             assertAdmitted(server, "x-forwarded-for", "x".repeat(10_000)); // nobody's address: the connection's
             assertThat(server.metric("tutti_refused_requests_total{lane=\"bulk\",model=\"%s\"}".formatted(TestServer.MODEL)))
                     .isEqualTo(2);
-            assertThat(bulk.isClosed()).isFalse();
+            assertStillFull(server);
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.1, 192.0.2.1",
+        "192.0.2.1:4711, 192.0.2.1",
+        "'10.0.0.7, 192.0.2.1', 192.0.2.1",
+        "::ffff:192.0.2.1, 192.0.2.1",
+        "2001:db8:1:2:3:4:5:6, 2001:db8:1:2:0:0:0:0/64",
+        "2001:db8:1:2::9, 2001:db8:1:2:0:0:0:0/64",
+        "2001:0DB8:1:2::9, 2001:db8:1:2:0:0:0:0/64",
+        "[2001:db8:1:2::9], 2001:db8:1:2:0:0:0:0/64",
+        "[2001:db8:1:2::9]:4711, 2001:db8:1:2:0:0:0:0/64",
+        "2001:db8:1:3::9, 2001:db8:1:3:0:0:0:0/64",
+        "fe80::1%eth0, fe80:0:0:0:0:0:0:0/64",
+        "[fe80::1%3]:80, fe80:0:0:0:0:0:0:0/64",
+    })
+    void ofAnAddressThatWasForwardedPortAndZoneDoNotCountAndOfVersion6TheNetworkAlone(String forwarded, String caller) {
+        assertThat(Caller.address(List.of("10.0.0.5", forwarded), "127.0.0.1")).isEqualTo(caller);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "unknown", "localhost", "example.org", "_hidden", "192.0.2.256", "10.0.0.1 10.0.0.2", "[", "[]", ":",
+            "1:2:3", "192.0.2.1,"})
+    void whatIsNoAddressIsNotLookedUpAndThePeerCounts(String forwarded) {
+        assertThat(Caller.address(List.of(forwarded), "192.0.2.9")).isEqualTo("192.0.2.9");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, 127.0.0.1",
+        "2001:db8:1:2:3:4:5:6, 2001:db8:1:2:0:0:0:0/64",
+        "fe80:0:0:0:1:2:3:4%2, fe80:0:0:0:0:0:0:0/64",
+        "'', ''",
+    })
+    void ofAPeerOfVersion6TheNetworkCounts(String peer, String caller) {
+        assertThat(Caller.address(List.of(), peer)).isEqualTo(caller);
+    }
+
     private static TestServer start(UnaryOperator<ServerSettings> settings) {
-        return TestServer.start(defaults -> settings.apply(TestServer.limited(defaults, 10 << 20, 1_000_000, 1_000)));
+        return TestServer.start(defaults ->
+                settings.apply(TestServer.slow(TestServer.limited(defaults, 10 << 20, 1_000_000, 1_000))));
     }
 
     /** Puts more bulk work into the queue than one caller may have there. */
     private static Socket fill(TestServer server, String header) throws IOException, InterruptedException {
-        String texts = ("\"" + "tide ".repeat(200) + "\",").repeat(2000);
-        String body = "{\"model\":\"%s\",\"input\":[%s\"x\"]}".formatted(TestServer.MODEL, texts);
+        String body = "{\"model\":\"%s\",\"input\":%s}".formatted(TestServer.MODEL, ManyTexts.json(2000, 200));
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         socket.getOutputStream()
                 .write("POST /v1/embeddings HTTP/1.1\r\nhost: x\r\n%s\r\ncontent-length: %d\r\n\r\n%s"
@@ -67,6 +107,11 @@ final class CallerTest {
                         .getBytes(US_ASCII));
         Waiting.until(() -> server.metric("tutti_queue_tokens") > 1_000);
         return socket;
+    }
+
+    /** What was tried was tried while the work lay there. */
+    private static void assertStillFull(TestServer server) {
+        assertThat(server.metric("tutti_queue_tokens")).isGreaterThan(1_000);
     }
 
     private static void assertRefused(TestServer server, String... headers) {
