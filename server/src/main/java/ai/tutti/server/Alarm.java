@@ -3,6 +3,7 @@ package ai.tutti.server;
 import ai.tutti.engine.schedule.Deadline;
 import ai.tutti.engine.schedule.DeadlineExceededException;
 import io.vertx.core.Vertx;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class Alarm implements AutoCloseable {
     private final Vertx vertx;
     private final Thread thread = Thread.currentThread();
+    private final BooleanSupplier gone;
     private final long timer;
     private boolean rang;
     private boolean off;
 
-    private Alarm(Vertx vertx, Deadline deadline) {
+    private Alarm(Vertx vertx, Deadline deadline, BooleanSupplier gone) {
         this.vertx = vertx;
+        this.gone = gone;
         this.timer = vertx.setTimer(millisTo(deadline), id -> ring());
     }
 
@@ -30,15 +33,17 @@ final class Alarm implements AutoCloseable {
      * Does something within a deadline; work that ends in spite of it counts.
      *
      * @param deadline null: none
+     * @param gone whether the thread has been interrupted, or is about to be, since nobody waits for the work any more
      * @throws DeadlineExceededException when it passed before or meanwhile
      * @throws InterruptedException when the thread was interrupted for another reason
      */
-    static <T> T within(Vertx vertx, @Nullable Deadline deadline, Work<T> work) throws InterruptedException {
+    static <T> T within(Vertx vertx, @Nullable Deadline deadline, BooleanSupplier gone, Work<T> work)
+            throws InterruptedException {
         if (deadline == null) {
             return work.run();
         }
         TimeLimit.require(deadline);
-        Alarm alarm = new Alarm(vertx, deadline);
+        Alarm alarm = new Alarm(vertx, deadline, gone);
         try (alarm) {
             return work.run();
         } catch (InterruptedException e) {
@@ -65,7 +70,7 @@ final class Alarm implements AutoCloseable {
         return rang;
     }
 
-    /** The thread is not interrupted any more; if it was and has not noticed, it has not been. */
+    /** The thread is not interrupted any more; if it was and has not noticed, it has not been, unless it was for another reason, too. */
     @Override
     public void close() {
         vertx.cancelTimer(timer);
@@ -74,6 +79,9 @@ final class Alarm implements AutoCloseable {
             if (rang) {
                 var _ = Thread.interrupted();
             }
+        }
+        if (hasRung() && gone.getAsBoolean()) {
+            thread.interrupt();
         }
     }
 }

@@ -48,7 +48,7 @@ final class Call {
      * @throws DeadlineExceededException when it has passed
      */
     <T> T inTime(Alarm.Work<T> work) throws InterruptedException {
-        return Alarm.within(context.vertx(), deadline(), work);
+        return Alarm.within(context.vertx(), deadline(), context.response()::closed, work);
     }
 
     /** A header of the request. */
