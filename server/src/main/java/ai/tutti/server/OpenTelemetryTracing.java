@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 final class OpenTelemetryTracing implements Tracing {
     private static final String SCOPE = "ai.tutti.server";
     private static final long LAST_WORDS_SECONDS = 3;
+
+    /** Others are made up by callers, and would be as many names of spans. */
+    private static final Set<String> METHODS =
+            Set.of("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE");
 
     private static final TextMapGetter<HttpServerRequest> HEADERS = new TextMapGetter<>() {
         @Override
@@ -96,7 +101,8 @@ final class OpenTelemetryTracing implements Tracing {
     public void ended(Exchange exchange) {
         Timeline timeline = exchange.timeline();
         Context caller = sdk.getPropagators().getTextMapPropagator().extract(Context.root(), exchange.request(), HEADERS);
-        String method = exchange.request().method().name();
+        String said = exchange.request().method().name();
+        String method = METHODS.contains(said) ? said : "HTTP";
         String route = exchange.route();
         Span span = builder(route == null ? method : method + " " + route, caller, timeline.began(), timeline)
                 .setSpanKind(SpanKind.SERVER)
@@ -133,7 +139,13 @@ final class OpenTelemetryTracing implements Tracing {
 
     private static void describe(Span span, Exchange exchange) {
         HttpServerRequest request = exchange.request();
-        span.setAttribute("http.request.method", request.method().name());
+        String method = request.method().name();
+        if (METHODS.contains(method)) {
+            span.setAttribute("http.request.method", method);
+        } else {
+            span.setAttribute("http.request.method", "_OTHER");
+            span.setAttribute("http.request.method_original", method);
+        }
         span.setAttribute("url.scheme", "http");
         span.setAttribute("url.path", request.path());
         if (exchange.route() != null) {

@@ -22,6 +22,7 @@ final class Routes {
     private static final List<String> V2 = List.of("/v2", "/v1/v2");
     private static final String ROUTE = "tutti.route";
     private static final String PATH = "tutti.path";
+    private static final String OPEN = "tutti.open";
 
     private final Router router;
     private final Authentication authentication;
@@ -37,7 +38,7 @@ final class Routes {
      *
      * @param authentication who may ask the models
      * @param admin who may load and unload them; null: nobody
-     * @param tracing who hears of every request that has ended
+     * @param tracing who hears of requests that have ended
      * @param traffic how they are let through
      * @param patience how long the two sides of a reply wait for each other
      */
@@ -146,9 +147,15 @@ final class Routes {
         context.next();
     }
 
-    /** What an operator asks; needs no key. */
+    /** What an operator asks; needs no key. It is asked every few seconds, so there are no spans of it. */
     Routes open(String path, Handler<RoutingContext> handler) {
-        route("", path, HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+        route("", path, HttpMethod.GET)
+                .method(HttpMethod.HEAD)
+                .handler(context -> {
+                    context.put(OPEN, true);
+                    context.next();
+                })
+                .handler(handler);
         refuseOthers(path, "GET, HEAD");
         return this;
     }
@@ -185,7 +192,9 @@ final class Routes {
             Exchange exchange = new Exchange(
                     context.request(), context.get(PATH), status, headSent, RequestId.of(context), timeline, ended);
             metrics.requestEnded(context.get(ROUTE), exchange);
-            tracing.ended(exchange);
+            if (context.get(OPEN) == null) {
+                tracing.ended(exchange);
+            }
         });
         context.next();
     }

@@ -123,10 +123,28 @@ final class TracingTest {
         }
     }
 
+    @Test
+    void whatIsAskedEveryFewSecondsIsNoSpanAndAMadeUpMethodNoName() throws Exception {
+        try (OtlpReceiver receiver = OtlpReceiver.start();
+                TestServer server = traced(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint()))) {
+            for (String path : List.of("/metrics", "/readyz", "/livez", "/openapi.json")) {
+                assertThat(server.get(path).statusCode()).isEqualTo(200);
+            }
+            assertThat(server.raw("BREW /v1/embeddings HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+                    .startsWith("HTTP/1.1 405 ");
+            assertThat(server.get("/v1/models").statusCode()).isEqualTo(200);
+            server.server().close();
+
+            assertThat(receiver.spans()).extracting(Span::name).containsExactlyInAnyOrder("HTTP", "GET /v1/models");
+            assertThat(only(receiver, "HTTP").attributes())
+                    .contains(entry("http.request.method", "_OTHER"), entry("http.request.method_original", "BREW"));
+        }
+    }
+
     /** Sends a request of some seconds' work, and leaves when it is under way. */
     private static void hangUp(TestServer server) throws IOException, InterruptedException {
-        String body = "{\"model\":\"%s\",\"query\":\"q\",\"documents\":[%s\"x\"]}"
-                .formatted(TestServer.MODEL, ("\"" + "tide ".repeat(500) + "\",").repeat(400));
+        String body = "{\"model\":\"%s\",\"query\":\"q\",\"documents\":%s}"
+                .formatted(TestServer.MODEL, ManyTexts.json(400, 500));
         String head = "POST /v1/rerank HTTP/1.1\r\nhost: x\r\ncontent-length: " + body.length() + "\r\n\r\n";
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
