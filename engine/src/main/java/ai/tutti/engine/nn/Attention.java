@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Blocks.</b> The scores of all heads at once would leave the core's L2 cache at some hundred tokens. Heads and query
  * rows are therefore taken in blocks whose scores and probabilities stay within it.
  *
- * <p>Where there is a {@link FusedAttention}, it does all of a text's heads in one call, and writes no row but the text's own.
+ * <p>Where there is a {@link FusedAttention}, it does all of a text's heads in one call, and writes no row but the text's own. Its
+ * probabilities are a little less exact, which averages out over a text's keys; texts of a few tokens are computed in the other way.
  */
 public final class Attention implements SelfAttention {
     private static final int MOST_QUERIES = 128;
@@ -34,6 +35,8 @@ public final class Attention implements SelfAttention {
     private static final int FIRST_QUERIES = 16;
     /** From so many keys on, a head's keys and values are copied together before the first of its blocks. */
     private static final int LONG = 1024;
+    /** Up to so many keys the errors of a fused call's probabilities do not average out. */
+    private static final int FEW_KEYS = 8;
     /** Low enough that its exponential is zero, and finite, so that no sum becomes NaN. */
     private static final float MASKED = -1e30f;
 
@@ -58,7 +61,7 @@ public final class Attention implements SelfAttention {
     }
 
     private void attend(Worker worker, Heads heads, Text text, Matrix qkv, Matrix context) {
-        if (fused != null) {
+        if (fused != null && text.length() > FEW_KEYS) {
             int queries = Math.min(text.queries(), text.length());
             fused.run(worker, qkv, text.start(), text.length(), queries, heads.first(), heads.count(), context);
             return;
