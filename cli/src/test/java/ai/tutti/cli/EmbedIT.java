@@ -116,7 +116,7 @@ final class EmbedIT {
     @Test
     void interruptedItEndsAtOnceAndSaysHowToGoOn() throws Exception {
         Path output = folder.resolve("out.jsonl");
-        Process run = start(input(), output);
+        Process run = start(input(8_000), output);
         while (run.isAlive() && size(output) == 0) {
             Thread.sleep(5);
         }
@@ -125,7 +125,7 @@ final class EmbedIT {
         assertThat(run.waitFor(10, TimeUnit.SECONDS)).isTrue();
         assertThat(run.exitValue()).isEqualTo(130);
         assertThat(new String(run.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).lines())
-                .singleElement().asString().contains("of 800 texts are in", "the same command goes on");
+                .singleElement().asString().contains("of 8,000 texts are in", "the same command goes on");
     }
 
     @Test
@@ -146,8 +146,12 @@ final class EmbedIT {
     }
 
     private Path input() throws IOException {
+        return input(ROWS);
+    }
+
+    private Path input(int rows) throws IOException {
         var lines = new ArrayList<String>();
-        for (int i = 0; i < ROWS; i++) {
+        for (int i = 0; i < rows; i++) {
             lines.add("{\"id\": %d, \"text\": \"%s\"}".formatted(i, "row number %d, ".formatted(i).repeat(1 + i % 5)));
         }
         return Files.write(folder.resolve("in.jsonl"), lines);
