@@ -6,6 +6,7 @@ import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.family.Families;
 import ai.tutti.engine.kernel.OneDnnException;
+import ai.tutti.engine.kernel.WeightArena;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Tile;
@@ -117,7 +118,7 @@ final class LoadedModel<P extends Pass> implements AutoCloseable {
         requireNonNull(options, "options is null");
         var precision = precision(engine, folder, options);
         var tokenizer = tokenizers.get();
-        var arena = Arena.ofShared();
+        var arena = new WeightArena();
         try {
             var limit = TokenLimit.of(folder, options, leastTokens.applyAsInt(tokenizer));
             // What is calibrated depends on the folder alone, so that a text's vector does not depend on the operator's limit.

@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class Worker implements AutoCloseable {
     private static final long FIRST_SCRATCH = 1 << 20;
     private static final long KEPT = 64 << 20;
+
+    /** Working memory from here on is in large pages. */
+    private static final long LARGE = 2 * Pages.LARGE;
+
     private static final LongAdder WORKING = new LongAdder();
 
     /** Rows of a span when there is a team: a tile of ordinary texts has as many. */
@@ -58,7 +62,7 @@ public final class Worker implements AutoCloseable {
     private record Owned(Arena arena, MemorySegment memory) {
         static Owned of(long bytes) {
             var arena = Arena.ofShared();
-            var memory = arena.allocate(bytes, 4096);
+            var memory = bytes < LARGE ? arena.allocate(bytes, 4096) : Pages.map(bytes, arena);
             WORKING.add(bytes);
             return new Owned(arena, memory);
         }

@@ -1,0 +1,106 @@
+package ai.tutti.engine.kernel;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Memory straight from the system, in pages of two megabytes where it grants them (mmap(2), madvise(2)).
+ *
+ * <p>A pass over a model's weights touches tens of megabytes, of which a core knows the places of some hundred pages at a
+ * time; pages of four kilobytes cost a fifth of the rate at which a lone text's pass reads them. Nothing is resident before
+ * it is touched, and all of it goes back when its arena is closed, whatever the C library keeps for itself.
+ */
+final class Pages {
+    /** Bytes of a large page. */
+    static final long LARGE = 2 << 20;
+
+    private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
+    private static final int READ_WRITE = 3;
+    private static final int PRIVATE_ANONYMOUS = 0x22;
+    private static final int HUGE_PAGES = 14;
+
+    /** The system's functions: linked once, and not before they are needed. */
+    private static final class Linked {
+        private static final Linker LINKER = Linker.nativeLinker();
+        private static final MethodHandle MMAP =
+                function("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+        private static final MethodHandle MADVISE = function("madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        private static final MethodHandle MUNMAP = function("munmap", JAVA_INT, ADDRESS, JAVA_LONG);
+
+        private Linked() {}
+
+        private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
+            return LINKER.downcallHandle(
+                    LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
+        }
+    }
+
+    private Pages() {}
+
+    /**
+     * New memory, all zero.
+     *
+     * @param bytes how much, rounded up to whole pages
+     * @param arena gives it back when it is closed
+     * @throws OutOfMemoryError when the system has none
+     */
+    static MemorySegment map(long bytes, Arena arena) {
+        long size = (bytes + LARGE - 1) / LARGE * LARGE;
+        if (!LINUX) {
+            return arena.allocate(size, 64);
+        }
+        long mapped = size + LARGE; // so that a large page can begin in it
+        long begin = mmap(mapped);
+        var memory = MemorySegment.ofAddress((begin + LARGE - 1) / LARGE * LARGE)
+                .reinterpret(size, arena, _ -> munmap(begin, mapped));
+        advise(memory, size);
+        return memory;
+    }
+
+    private static long mmap(long bytes) {
+        try {
+            long address = ((MemorySegment)
+                            Linked.MMAP.invokeExact(MemorySegment.NULL, bytes, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L))
+                    .address();
+            if (address == -1) {
+                throw new OutOfMemoryError("the system does not give %,d bytes".formatted(bytes));
+            }
+            return address;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** A request that the system may refuse: then pages are small. */
+    private static void advise(MemorySegment memory, long bytes) {
+        try {
+            int _ = (int) Linked.MADVISE.invokeExact(memory, bytes, HUGE_PAGES);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    private static void munmap(long address, long bytes) {
+        try {
+            int _ = (int) Linked.MUNMAP.invokeExact(MemorySegment.ofAddress(address), bytes);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    private static RuntimeException unexpected(Throwable e) {
+        return switch (e) {
+            case RuntimeException exception -> exception;
+            case Error error -> throw error;
+            default -> new IllegalStateException("the system's memory cannot be asked for", e);
+        };
+    }
+}
