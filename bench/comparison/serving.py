@@ -133,13 +133,14 @@ def http(options, words, clients):
             work = job(running, server.embeddings, name, many, count, time)
             rows.append({"case": name, "clients": count, "contestant": server.key, **rounds(clients, options, tokens, work)[0]})
 
-        case("query", [embeddings_body([words.text(QUERY_TOKENS, 1)])], [QUERY_TOKENS], 1)
         for count in (1, 8, 64):
             case("mixed", [embeddings_body([text]) for text in mixed], lengths, count)
         groups = [range(begin, begin + 32) for begin in range(0, TEXTS, 32)]
         many = [embeddings_body([mixed[i] for i in group]) for group in groups]
         case("mixed-32", many, [sum(lengths[i] for i in group) for group in groups], 8)
         case("thousand", [embeddings_body(words.texts([32] * 1000))], [32_000], 1, time=0.1)
+        # Last, when the server has been at work for a while: nobody's server has just been started.
+        case("query", [embeddings_body([words.text(QUERY_TOKENS, 1)])], [QUERY_TOKENS], 1)
         if server.key == OURS:
             rows.extend(beside_calls(running, options, words, clients))
         exact = round(least_cosine(running, sample, true), 6)
@@ -192,6 +193,7 @@ def bulk(options, words, clients):
 
     def measure(server, running):
         idle = job(running, server.embeddings, "query", query, 1, options.turn * 3)
+        clients.run(job(running, server.embeddings, "warm", [embeddings_body(words.texts([BULK_TOKENS] * 32))], 2, options.turn * 5))
         (alone,) = rounds(clients, options, None, idle)
         row = {"contestant": server.key, "idle": alone, "busy": {}}
         for number in (BULK_TEXTS, 5 * BULK_TEXTS) if server.ours else (BULK_TEXTS,):
