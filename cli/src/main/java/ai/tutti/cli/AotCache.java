@@ -9,49 +9,69 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The JVM's ahead-of-time cache (JEP 483, 514): classes loaded and linked as a first run found them. A run of the distribution
- * itself records it: start on a free port, one request, stop. A server without it is the same, only up some tenths of a second
+ * The JVM's ahead-of-time caches (JEP 483, 514): classes loaded and linked as a first run found them. Runs of the distribution
+ * itself record them: start on a free port, one request, stop. A server without one is the same, only up some tenths of a second
  * later, so a run that fails is told and does not fail the build.
+ *
+ * <p>A cache serves a JVM with the very modules that it was recorded with, so there is one for each way in which
+ * {@code bin/tutti} starts Java: with the vector module and without.
  */
 final class AotCache {
-    /** Within the distribution; where that lies may have spaces, which JAVA_OPTS parts options by. */
-    private static final String CACHE = "lib/tutti.aot";
-
     private static final Pattern ADDRESS = Pattern.compile("Listening on (http://\\S+\\d)");
+
+    /**
+     * A run that records.
+     *
+     * @param cache what it makes, within the distribution; where that lies may have spaces, which JAVA_OPTS parts options by
+     */
+    private record Run(Path cache, Process process) {
+        static Run start(Path distribution, String cache, String... options) throws IOException {
+            var command = new ArrayList<>(List.of(
+                    distribution.resolve("bin/tutti").toString(), "serve", "--host", "127.0.0.1", "--port", "0", "--threads", "1"));
+            command.addAll(List.of(options));
+            var start = new ProcessBuilder(command);
+            start.directory(distribution.toFile());
+            start.environment().keySet().removeIf(name -> name.startsWith("TUTTI_"));
+            start.environment().put("JAVA_HOME", System.getProperty("java.home"));
+            start.environment().put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache);
+            start.redirectErrorStream(true);
+            return new Run(distribution.resolve(cache), start.start());
+        }
+
+        void end() throws IOException {
+            try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+                lines.lines().map(ADDRESS::matcher).filter(Matcher::find).findFirst().ifPresent(found -> {
+                    ask(found.group(1));
+                    // Unlike the process's own destroy, this leaves its output open.
+                    process.toHandle().destroy();
+                });
+                lines.lines().forEach(line -> {});
+                process.waitFor(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                process.destroyForcibly();
+            }
+            if (!Files.exists(cache)) {
+                System.out.println("tutti: %s was not recorded; the distribution works without it".formatted(cache.getFileName()));
+            }
+        }
+    }
 
     private AotCache() {}
 
     static void record(Path distribution) throws IOException {
-        Path cache = distribution.resolve(CACHE);
-        var start = new ProcessBuilder(
-                distribution.resolve("bin/tutti").toString(), "serve", "--host", "127.0.0.1", "--port", "0", "--threads", "1");
-        start.directory(distribution.toFile());
-        start.environment().keySet().removeIf(name -> name.startsWith("TUTTI_"));
-        start.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        start.environment().put("JAVA_OPTS", "-XX:AOTCacheOutput=" + CACHE);
-        start.redirectErrorStream(true);
-        Process process = start.start();
-        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-            lines.lines().map(ADDRESS::matcher).filter(Matcher::find).findFirst().ifPresent(found -> {
-                ask(found.group(1));
-                // Unlike the process's own destroy, this leaves its output open.
-                process.toHandle().destroy();
-            });
-            lines.lines().forEach(line -> {});
-            process.waitFor(1, TimeUnit.MINUTES);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            process.destroyForcibly();
-        }
-        if (!Files.exists(cache)) {
-            System.out.println("tutti: no ahead-of-time cache was recorded; the distribution works without it");
-        }
+        var plain = Run.start(distribution, "lib/tutti.aot");
+        var vector = Run.start(distribution, "lib/tutti-vector.aot", "--model", "BAAI/bge-small-en-v1.5");
+        plain.end();
+        vector.end();
     }
 
     private static void ask(String address) {

@@ -92,6 +92,7 @@ final class DistributionIT {
     @Test
     void hasTheJvmsCache() {
         assertThat(TUTTI.resolveSibling("../lib/tutti.aot")).exists();
+        assertThat(TUTTI.resolveSibling("../lib/tutti-vector.aot")).exists();
     }
 
     @Test

@@ -71,12 +71,20 @@ final class LauncherTest {
         Shell.script(jdk.resolve("bin/java"), "printf '[%s]' \"$@\"\n");
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\nMODULES=\"java.base jdk.incubator.vector\"\n");
 
-        for (String with : List.of("serve", "check", "index docs", "search x", "ask x", "embed --model=a x", "x --reranker a")) {
+        for (String with : List.of(
+                "serve --model a", "serve --precision int8", "serve --config a", "check", "index docs", "search x", "ask x",
+                "embed --model=a x", "embed --precision int8 x", "x --reranker a")) {
             assertThat(launch(launcher, with)).as(with).contains("[--add-modules=jdk.incubator.vector]");
         }
-        for (String without : List.of("", "embed x", "rerank q d", "models", "--version")) {
+        for (String without : List.of("", "serve", "serve --port 9000", "embed x", "rerank q d", "models", "--version")) {
             assertThat(launch(launcher, without)).as(without).startsWith("[").doesNotContain("incubator");
         }
+
+        environment.put("TUTTI_MODEL", "a");
+        assertThat(launch(launcher, "serve")).as("a model from the environment").contains("incubator");
+        environment.remove("TUTTI_MODEL");
+        Files.createFile(checkout.resolve("tutti.yaml"));
+        assertThat(launch(launcher, "serve")).as("models from the file").contains("incubator");
     }
 
     private String launch(Path launcher, String arguments) throws Exception {
