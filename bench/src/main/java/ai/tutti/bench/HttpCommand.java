@@ -101,22 +101,10 @@ final class HttpCommand implements Callable<Integer> {
     }
 
     private ServerSettings settings() {
-        var usual = ServerSettings.DEFAULT;
-        return new ServerSettings(
-                usual.host(),
-                0,
-                usual.models(),
-                usual.aliases(),
-                arithmetic.precision(),
-                threads,
-                usual.apiKeys(),
-                usual.maxBodyBytes(),
-                usual.maxRequestTokens(),
-                usual.queueTokens(),
-                usual.tokenInput(),
-                usual.shelf(),
-                usual.modelSettings(),
-                usual.chat(),
-                usual.traffic());
+        return ServerSettings.DEFAULT.toBuilder()
+                .port(0)
+                .precision(arithmetic.precision())
+                .threads(threads)
+                .build();
     }
 }

@@ -61,27 +61,29 @@ final class Settings {
     private ServerSettings read() {
         ServerSettings defaults = ServerSettings.DEFAULT;
         List<String> apiKeys = configuration.all(API_KEY).stream().map(Settings::key).toList();
-        return new ServerSettings(
-                last(HOST, Given::text, defaults.host()),
-                last(PORT, Values::port, defaults.port()),
-                models(),
-                pairs(ALIAS, "ALIAS=NAME, such as text-embedding-3-small=BAAI/bge-small-en-v1.5"),
-                configuration.all(PRECISION).isEmpty()
-                        ? defaults.precision()
-                        : Values.precision(configuration.all(PRECISION).getLast()),
-                last(THREADS, given -> (int) Values.count(given, MOST_THREADS), defaults.threads()),
-                apiKeys,
-                last(MAX_BODY, Values::bytes, defaults.maxBodyBytes()),
-                last(MAX_REQUEST_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.maxRequestTokens()),
-                last(QUEUE_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.queueTokens()),
-                last(TOKEN_INPUT, Values::bool, defaults.tokenInput()),
-                shelf(defaults.shelf(), apiKeys),
-                configuration.models(),
-                chat(defaults.chat()),
-                new TrafficSettings(
+        ServerSettings.Builder settings = defaults.toBuilder();
+        if (!configuration.all(PRECISION).isEmpty()) {
+            settings.precision(Values.precision(configuration.all(PRECISION).getLast()));
+        }
+        return settings.host(last(HOST, Given::text, defaults.host()))
+                .port(last(PORT, Values::port, defaults.port()))
+                .models(models())
+                .aliases(pairs(ALIAS, "ALIAS=NAME, such as text-embedding-3-small=BAAI/bge-small-en-v1.5"))
+                .threads(last(THREADS, given -> (int) Values.count(given, MOST_THREADS), defaults.threads()))
+                .apiKeys(apiKeys)
+                .maxBodyBytes(last(MAX_BODY, Values::bytes, defaults.maxBodyBytes()))
+                .maxRequestTokens(
+                        last(MAX_REQUEST_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.maxRequestTokens()))
+                .queueTokens(last(QUEUE_TOKENS, given -> Values.count(given, Integer.MAX_VALUE), defaults.queueTokens()))
+                .tokenInput(last(TOKEN_INPUT, Values::bool, defaults.tokenInput()))
+                .shelf(shelf(defaults.shelf(), apiKeys))
+                .modelSettings(configuration.models())
+                .chat(chat(defaults.chat()))
+                .traffic(new TrafficSettings(
                         last(TIMEOUT, Values::patience, defaults.traffic().timeout()),
                         last(CACHE, Values::memoryOrNone, defaults.traffic().cacheBytes()),
-                        last(TRUST_FORWARDED, Values::bool, defaults.traffic().trustForwarded())));
+                        last(TRUST_FORWARDED, Values::bool, defaults.traffic().trustForwarded())))
+                .build();
     }
 
     private ShelfSettings shelf(ShelfSettings defaults, List<String> apiKeys) {

@@ -97,4 +97,145 @@ public record ServerSettings(
     public ModelSettings settingsOf(String model) {
         return modelSettings.getOrDefault(model, ModelSettings.DEFAULT);
     }
+
+    /** These settings, to be changed in parts. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Settings in the making; every method sets the component of its name. To be used by one thread. */
+    public static final class Builder {
+        private String host;
+        private int port;
+        private List<ModelSpec> models;
+        private Map<String, String> aliases;
+        private @Nullable Precision precision;
+        private int threads;
+        private List<String> apiKeys;
+        private long maxBodyBytes;
+        private long maxRequestTokens;
+        private long queueTokens;
+        private boolean tokenInput;
+        private ShelfSettings shelf;
+        private Map<String, ModelSettings> modelSettings;
+        private ChatSettings chat;
+        private TrafficSettings traffic;
+
+        private Builder(ServerSettings from) {
+            host = from.host();
+            port = from.port();
+            models = from.models();
+            aliases = from.aliases();
+            precision = from.precision();
+            threads = from.threads();
+            apiKeys = from.apiKeys();
+            maxBodyBytes = from.maxBodyBytes();
+            maxRequestTokens = from.maxRequestTokens();
+            queueTokens = from.queueTokens();
+            tokenInput = from.tokenInput();
+            shelf = from.shelf();
+            modelSettings = from.modelSettings();
+            chat = from.chat();
+            traffic = from.traffic();
+        }
+
+        public Builder host(String value) {
+            host = value;
+            return this;
+        }
+
+        public Builder port(int value) {
+            port = value;
+            return this;
+        }
+
+        public Builder models(List<ModelSpec> value) {
+            models = value;
+            return this;
+        }
+
+        public Builder aliases(Map<String, String> value) {
+            aliases = value;
+            return this;
+        }
+
+        public Builder precision(@Nullable Precision value) {
+            precision = value;
+            return this;
+        }
+
+        public Builder threads(int value) {
+            threads = value;
+            return this;
+        }
+
+        public Builder apiKeys(List<String> value) {
+            apiKeys = value;
+            return this;
+        }
+
+        public Builder maxBodyBytes(long value) {
+            maxBodyBytes = value;
+            return this;
+        }
+
+        public Builder maxRequestTokens(long value) {
+            maxRequestTokens = value;
+            return this;
+        }
+
+        public Builder queueTokens(long value) {
+            queueTokens = value;
+            return this;
+        }
+
+        public Builder tokenInput(boolean value) {
+            tokenInput = value;
+            return this;
+        }
+
+        public Builder shelf(ShelfSettings value) {
+            shelf = value;
+            return this;
+        }
+
+        public Builder modelSettings(Map<String, ModelSettings> value) {
+            modelSettings = value;
+            return this;
+        }
+
+        public Builder chat(ChatSettings value) {
+            chat = value;
+            return this;
+        }
+
+        public Builder traffic(TrafficSettings value) {
+            traffic = value;
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException when they do not go together; the message names the component
+         */
+        public ServerSettings build() {
+            return new ServerSettings(
+                    host,
+                    port,
+                    models,
+                    aliases,
+                    precision,
+                    threads,
+                    apiKeys,
+                    maxBodyBytes,
+                    maxRequestTokens,
+                    queueTokens,
+                    tokenInput,
+                    shelf,
+                    modelSettings,
+                    chat,
+                    traffic);
+        }
+    }
 }

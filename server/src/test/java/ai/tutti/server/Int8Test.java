@@ -33,21 +33,11 @@ final class Int8Test {
 
     private static ServerSettings serving(ServerSettings settings) {
         ModelSettings int8 = new ModelSettings(null, Precision.INT8, null, null, null);
-        return new ServerSettings(
-                settings.host(),
-                settings.port(),
-                List.of(new ModelSpec(NAME, FOLDER), TinyModel.BGE.spec()),
-                Map.of(),
-                Precision.F32,
-                settings.threads(),
-                settings.apiKeys(),
-                settings.maxBodyBytes(),
-                settings.maxRequestTokens(),
-                settings.queueTokens(),
-                settings.tokenInput(),
-                settings.shelf(),
-                Map.of(NAME, int8),
-                settings.chat(),
-                settings.traffic());
+        return settings.toBuilder()
+                .models(List.of(new ModelSpec(NAME, FOLDER), TinyModel.BGE.spec()))
+                .aliases(Map.of())
+                .precision(Precision.F32)
+                .modelSettings(Map.of(NAME, int8))
+                .build();
     }
 }

@@ -28,8 +28,7 @@ final class StartTest {
     void aHostThatIsNotThisMachinesIsSaidInOneLine() {
         for (String host : List.of("192.0.2.1", "no-such-host.invalid")) {
             ServerSettings local = settings(0, List.of(new ModelSpec(TestServer.MODEL, null)), Map.of());
-            assertOneLine(new ServerSettings(
-                    host, 0, local.models(), Map.of(), null, 1, List.of(), 1000, 1000, 1000, false, ShelfSettings.DEFAULT, Map.of(), ChatSettings.DEFAULT, TrafficSettings.DEFAULT), host, "--host");
+            assertOneLine(local.toBuilder().host(host).build(), host, "--host");
         }
     }
 
@@ -81,9 +80,12 @@ final class StartTest {
     }
 
     private static ServerSettings settings(int port, List<ModelSpec> models, Map<String, String> aliases) {
-        ServerSettings defaults = ServerSettings.DEFAULT;
-        return new ServerSettings(
-                defaults.host(), port, models, aliases, null, 1, List.of(), 1000, 1000, 1000, false, ShelfSettings.DEFAULT, Map.of(), ChatSettings.DEFAULT, TrafficSettings.DEFAULT);
+        return ServerSettings.DEFAULT.toBuilder()
+                .port(port)
+                .models(models)
+                .aliases(aliases)
+                .threads(1)
+                .build();
     }
 
     private static void assertOneLine(ServerSettings settings, String... parts) {

@@ -60,115 +60,38 @@ final class TestServer implements AutoCloseable {
 
     private static TestServer start(
             UnaryOperator<ServerSettings> settings, Patience patience, int port, Map<String, String> environment) {
-        ServerSettings defaults = ServerSettings.DEFAULT;
-        return new TestServer(TuttiServer.start(settings.apply(new ServerSettings(
-                defaults.host(),
-                port,
-                defaults.models(),
-                Map.of(ALIAS, MODEL),
-                null,
-                defaults.threads(),
-                List.of(),
-                defaults.maxBodyBytes(),
-                defaults.maxRequestTokens(),
-                defaults.queueTokens(),
-                false,
-                defaults.shelf(),
-                Map.of(),
-                defaults.chat(),
-                defaults.traffic())), patience, environment));
+        ServerSettings usual =
+                ServerSettings.DEFAULT.toBuilder().port(port).aliases(Map.of(ALIAS, MODEL)).build();
+        return new TestServer(TuttiServer.start(settings.apply(usual), patience, environment));
     }
 
     /** The settings with other limits. */
     static ServerSettings limited(ServerSettings settings, long bodyBytes, long requestTokens, long queueTokens) {
-        return changed(
-                settings, settings.apiKeys(), bodyBytes, requestTokens, queueTokens, settings.tokenInput(), settings.chat(), settings.traffic());
+        return settings.toBuilder()
+                .maxBodyBytes(bodyBytes)
+                .maxRequestTokens(requestTokens)
+                .queueTokens(queueTokens)
+                .build();
     }
 
     /** The settings with keys, or with token ids let in. */
     static ServerSettings guarded(ServerSettings settings, List<String> apiKeys, boolean tokenInput) {
-        return changed(
-                settings,
-                apiKeys,
-                settings.maxBodyBytes(),
-                settings.maxRequestTokens(),
-                settings.queueTokens(),
-                tokenInput,
-                settings.chat(),
-                settings.traffic());
+        return settings.toBuilder().apiKeys(apiKeys).tokenInput(tokenInput).build();
     }
 
     /** The settings with somebody who answers chat completions. */
     static ServerSettings chatting(ServerSettings settings, ChatSettings chat) {
-        return changed(
-                settings,
-                settings.apiKeys(),
-                settings.maxBodyBytes(),
-                settings.maxRequestTokens(),
-                settings.queueTokens(),
-                settings.tokenInput(),
-                chat,
-                settings.traffic());
+        return settings.toBuilder().chat(chat).build();
     }
 
     /** The settings with other rules for requests. */
     static ServerSettings regulated(ServerSettings settings, TrafficSettings traffic) {
-        return changed(
-                settings,
-                settings.apiKeys(),
-                settings.maxBodyBytes(),
-                settings.maxRequestTokens(),
-                settings.queueTokens(),
-                settings.tokenInput(),
-                settings.chat(),
-                traffic);
+        return settings.toBuilder().traffic(traffic).build();
     }
 
     /** The settings with one worker, which is slow enough on any machine for a test to see it at work. */
     static ServerSettings slow(ServerSettings settings) {
-        return new ServerSettings(
-                settings.host(),
-                settings.port(),
-                settings.models(),
-                settings.aliases(),
-                settings.precision(),
-                1,
-                settings.apiKeys(),
-                settings.maxBodyBytes(),
-                settings.maxRequestTokens(),
-                settings.queueTokens(),
-                settings.tokenInput(),
-                settings.shelf(),
-                settings.modelSettings(),
-                settings.chat(),
-                settings.traffic());
-    }
-
-    private static ServerSettings changed(
-            ServerSettings settings,
-            List<String> apiKeys,
-            long bodyBytes,
-            long requestTokens,
-            long queueTokens,
-            boolean tokenInput,
-            ChatSettings chat,
-            TrafficSettings traffic) {
-        return new ServerSettings(
-                settings.host(),
-                settings.port(),
-                settings.models(),
-                settings.aliases(),
-                settings.precision(),
-                settings.threads(),
-                apiKeys,
-                bodyBytes,
-                requestTokens,
-                queueTokens,
-                tokenInput,
-                settings.shelf(),
-                settings.modelSettings(),
-                chat,
-                traffic);
+        return settings.toBuilder().threads(1).build();
     }
 
     /** A number of {@code /metrics}. */

@@ -90,21 +90,11 @@ record TinyModel(String published, Path folder, List<JsonNode> cases) {
     /** Settings that serve models in f32, as the reference computes. */
     static ServerSettings serving(
             ServerSettings settings, List<ModelSpec> models, Map<String, String> aliases, ShelfSettings shelf) {
-        return new ServerSettings(
-                settings.host(),
-                settings.port(),
-                models,
-                aliases,
-                Precision.F32,
-                settings.threads(),
-                settings.apiKeys(),
-                settings.maxBodyBytes(),
-                settings.maxRequestTokens(),
-                settings.queueTokens(),
-                settings.tokenInput(),
-                shelf,
-                settings.modelSettings(),
-                settings.chat(),
-                settings.traffic());
+        return settings.toBuilder()
+                .models(models)
+                .aliases(aliases)
+                .precision(Precision.F32)
+                .shelf(shelf)
+                .build();
     }
 }
