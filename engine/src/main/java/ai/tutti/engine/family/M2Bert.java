@@ -58,8 +58,11 @@ import org.jspecify.annotations.Nullable;
  * first layer's convolution takes of padding is the same for every text: it is computed once, when the model is loaded.
  */
 public final class M2Bert implements Encoder {
-    /** Positions that go through the products together. */
+    /** Positions that go through the products together: so many that their numbers, or a layer's weights, stay in the cache. */
     private static final int ROWS = 128;
+
+    /** The same where products are tiled: then weights are read panel by panel for all of them. */
+    private static final int TILED_ROWS = 512;
 
     /** How many positions back the short filter looks. */
     private static final int TAPS_BEFORE = 2;
@@ -68,8 +71,7 @@ public final class M2Bert implements Encoder {
 
     /** One block. In the last, {@code in} gives x1 and v alone. */
     private record Layer(
-            FineLinear in,
-            MemorySegment taps,
+            M2Input in,
             LongConvolution gated,
             LongConvolution residual,
             FineLinear out,
@@ -77,8 +79,8 @@ public final class M2Bert implements Encoder {
             MemorySegment scale,
             MemorySegment shift) {}
 
-    /** What the last layer needs for position 0: x2's projection and taps, and the positions' weights. */
-    private record Last(FineLinear in, float[] taps, MemorySegment gated, MemorySegment residual) {}
+    /** What the last layer needs for position 0: x2 and the positions' weights. */
+    private record Last(M2Input in, MemorySegment gated, MemorySegment residual) {}
 
     /** What the first layer's convolution takes where there is padding, equal for every text: v * x1 and x2, in blocks. */
     private record Padding(Matrix product, Matrix gate) {}
@@ -93,6 +95,7 @@ public final class M2Bert implements Encoder {
     private final int lags;
     private final float epsilon;
     private final Operands operands;
+    private final int rows;
     private final Weights weights;
     private final MemorySegment words;
     private final MemorySegment places;
@@ -124,7 +127,8 @@ public final class M2Bert implements Encoder {
         lags = shape.lags();
         epsilon = shape.epsilon();
         operands = new Operands(
-                weights.products(), weights.kernels().cpu(), hidden / shape.blocks(), shape.wide() / shape.blocks());
+                weights.products(), weights.kernels(), hidden / shape.blocks(), shape.wide() / shape.blocks());
+        rows = operands.tiled() ? TILED_ROWS : ROWS;
         words = weights.vector(
                 Lanes.pad(weights.floats("embeddings.word_embeddings.weight", vocabulary, hidden), vocabulary, hidden, vocabulary, width));
         places = weights.vector(places());
@@ -157,8 +161,7 @@ public final class M2Bert implements Encoder {
         var mixer = name + "attention.";
         int[] streams = lastOne ? new int[] {0, 2} : new int[] {0, 2, 1}; // x1, v, x2: what the convolution takes lies together
         return new Layer(
-                project(mixer, streams),
-                weights.vector(taps(mixer, streams)),
+                input(mixer, operands.tiled() ? LongConvolver.width() : width, streams),
                 LongConvolution.read(weights, mixer + "filter_fn", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 LongConvolution.read(weights, mixer + "filter_fn2", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 operands.pack(
@@ -174,8 +177,7 @@ public final class M2Bert implements Encoder {
     private Last last(String mixer, Worker worker) {
         var layer = layers.getLast();
         return new Last(
-                project(mixer, new int[] {1}),
-                taps(mixer, new int[] {1}),
+                input(mixer, width, 1),
                 layer.gated().first(worker, weights::memory),
                 layer.residual().first(worker, weights::memory));
     }
@@ -184,38 +186,8 @@ public final class M2Bert implements Encoder {
         return Lanes.pad(matrix, hidden, hidden, width, width);
     }
 
-    /** Some thirds of {@code in_linear}, side by side. */
-    private FineLinear project(String mixer, int[] streams) {
-        var weight = weights.floats(mixer + "in_linear.weight", 3L * hidden, hidden);
-        var bias = weights.floats(mixer + "in_linear.bias", 3L * hidden);
-        var chosen = new float[streams.length * width * width];
-        var added = new float[streams.length * width];
-        for (int i = 0; i < streams.length; i++) {
-            for (int row = 0; row < hidden; row++) {
-                int from = streams[i] * hidden + row;
-                System.arraycopy(weight, from * hidden, chosen, (i * width + row) * width, hidden);
-                added[i * width + row] = bias[from];
-            }
-        }
-        return operands.pack(weights, chosen, width, added);
-    }
-
-    /** {@code [4][streams * width]}: the three taps and the bias. */
-    private float[] taps(String mixer, int[] streams) {
-        var weight = weights.floats(mixer + "short_filter.weight", 3L * hidden, 1, 3);
-        var bias = weights.floats(mixer + "short_filter.bias", 3L * hidden);
-        int columns = streams.length * width;
-        var taps = new float[4 * columns];
-        for (int i = 0; i < streams.length; i++) {
-            for (int channel = 0; channel < hidden; channel++) {
-                int from = streams[i] * hidden + channel;
-                for (int tap = 0; tap < 3; tap++) {
-                    taps[tap * columns + i * width + channel] = weight[from * 3 + tap];
-                }
-                taps[3 * columns + i * width + channel] = bias[from];
-            }
-        }
-        return taps;
+    private M2Input input(String mixer, int channels, int... streams) {
+        return M2Input.read(weights, operands, mixer, hidden, width, channels, streams);
     }
 
     @Override
@@ -296,7 +268,7 @@ public final class M2Bert implements Encoder {
         private final Matrix product; // v * x1, then the convolutions' result, in blocks
         private final Matrix gate; // x2
         private final Matrix mixed; // h
-        private final Matrix seams; // [4 * (length / ROWS), 3 * width]: u at the two positions before every ROWS-th and at the two from there
+        private final Matrix seams; // [length / rows][groups][4, columns]: u at the two positions before every rows-th and at the two from there
         private int padded; // from here on the first layer's convolution takes what is known
         private final BitSet begun = new BitSet(); // which of them a worker began at
         private final Matrix lastGate; // x2 at position 0, for the last layer
@@ -309,7 +281,7 @@ public final class M2Bert implements Encoder {
             product = leader.matrix(PRODUCT, DType.F32, blocks * length, LongConvolver.width());
             gate = leader.matrix(GATE, DType.F32, blocks * length, LongConvolver.width());
             mixed = leader.matrix(MIXED, DType.F32, blocks * length, LongConvolver.width());
-            seams = leader.matrix("m2.seams", DType.F32, Math.max(1, length / ROWS) * 2 * TAPS_BEFORE, 3 * width);
+            seams = leader.matrix("m2.seams", DType.F32, Math.max(1, length / rows) * 2 * TAPS_BEFORE, 3 * width);
             lastGate = leader.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
         }
 
@@ -351,21 +323,27 @@ public final class M2Bert implements Encoder {
         /** Positions one after another up to a layer's convolution, parted among the team. */
         private void split(int layer, SpanStep step) {
             begun.clear();
-            leader.split(length, ROWS, ROWS, (member, first, count) -> {
+            leader.split(length, rows, rows, (member, first, count) -> {
                 if (layer > 0 || first < padded) {
                     synchronized (begun) {
-                        begun.set(first / ROWS);
+                        begun.set(first / rows);
                     }
                 }
                 step.run(new Span(this, member), first, count);
             });
             for (int seam = begun.nextSetBit(1); seam >= 0; seam = begun.nextSetBit(seam + 1)) {
-                shortFilter(layer, seam(layer, seam * ROWS), Math.min(TAPS_BEFORE, length - seam * ROWS), seam * ROWS);
+                for (int group = 0; group < layers.get(layer).in().groups().size(); group++) {
+                    int first = seam * rows;
+                    shortFilter(layer, group, seam(layer, group, first), Math.min(TAPS_BEFORE, length - first), first);
+                }
             }
         }
 
-        void shortFilter(int layer, Matrix u, int count, int first) {
-            RowLoops.shortFilter(u, layers.get(layer).taps(), width, count, product, gate, length, first);
+        void shortFilter(int layer, int group, Matrix u, int count, int first) {
+            var in = layers.get(layer).in();
+            int place = group * in.channels() / LongConvolver.width() * length;
+            RowLoops.shortFilter(
+                    u, in.groups().get(group).taps(), in.channels(), count, product.from(place), gate.from(place), length, first);
         }
 
         private void convolve(Filters filters) {
@@ -379,10 +357,12 @@ public final class M2Bert implements Encoder {
         }
 
         /** What the short filter reads for the first two positions of a span that begins here. */
-        Matrix seam(int layer, int first) {
-            int columns = layers.get(layer).in().out();
-            long bytes = 2 * TAPS_BEFORE * seams.rowBytes();
-            return new Matrix(seams.data().asSlice((first / ROWS - 1) * bytes, bytes), DType.F32, 2 * TAPS_BEFORE, columns);
+        Matrix seam(int layer, int group, int first) {
+            int columns = layers.get(layer).in().columns();
+            long each = 2L * TAPS_BEFORE * columns * Float.BYTES;
+            long before = (first / rows - 1) * 2L * TAPS_BEFORE * seams.rowBytes();
+            return new Matrix(
+                    seams.data().asSlice(before + group * each, each), DType.F32, 2 * TAPS_BEFORE, columns);
         }
     }
 
@@ -392,34 +372,38 @@ public final class M2Bert implements Encoder {
         void run(Span span, int first, int count);
     }
 
-    /** One worker's positions of a text, {@link #ROWS} at a time, in its own working memory. */
+    /** One worker's positions of a text, {@link M2Bert#rows} at a time, in its own working memory. */
     private final class Span {
+        private static final String OPERAND = "m2.operand";
+
         private final Text text;
         private final Worker worker;
         private final Matrix m; // [rows, width], f32
         private final Matrix x; // h, or m, as it enters a product
-        private final Matrix u; // [2 + rows, 3 * width]
+        private final Matrix u; // [2 + rows, columns] of a group
+        private final Matrix ends; // [groups][2, columns]: the last two rows of u
 
         Span(Text text, Worker worker) {
             this.text = text;
             this.worker = worker;
-            int room = Kernels.bucket(Math.min(ROWS, text.length));
+            int room = Kernels.bucket(Math.min(rows, text.length));
             m = worker.matrix("m2.m", DType.F32, room, width);
             x = worker.matrix("m2.x", DType.F32, room, width);
-            u = worker.matrix("m2.u", DType.F32, TAPS_BEFORE + room, 3 * width);
+            u = worker.matrix("m2.u", DType.F32, TAPS_BEFORE + room, layers.getFirst().in().columns());
+            ends = worker.matrix("m2.ends", DType.F32, TAPS_BEFORE, 3 * width);
         }
 
         /** From ids to the first layer's convolution. */
         void embed(int[] ids, int start, int from, int count, @Nullable Padding known) {
-            for (int first = from; first < from + count; first += ROWS) {
-                int rows = Math.min(ROWS, from + count - first);
-                sum(ids, start + first, first, rows);
-                normed(embeddingScale, embeddingShift, first, rows);
+            for (int first = from; first < from + count; first += rows) {
+                int taken = Math.min(rows, from + count - first);
+                sum(ids, start + first, first, taken);
+                var h = normed(embeddingScale, embeddingShift, first, taken);
                 if (known != null && first >= text.padded) {
-                    RowLoops.copyBlocks(known.product(), text.product, text.length, first, rows);
-                    RowLoops.copyBlocks(known.gate(), text.gate, text.length, first, rows);
+                    RowLoops.copyBlocks(known.product(), text.product, text.length, first, taken);
+                    RowLoops.copyBlocks(known.gate(), text.gate, text.length, first, taken);
                 } else {
-                    project(0, first, rows, first == from);
+                    project(0, h, first, taken, first == from);
                 }
             }
         }
@@ -427,12 +411,10 @@ public final class M2Bert implements Encoder {
         /** From a layer's convolution to the next one's. */
         void mix(int index, int from, int count) {
             var layer = layers.get(index);
-            for (int first = from; first < from + count; first += ROWS) {
-                int rows = Math.min(ROWS, from + count - first);
-                RowLoops.toRows(text.product, text.length, first, rows, x);
-                mixChannels(layer, rows);
-                normed(layer.scale(), layer.shift(), first, rows);
-                project(index + 1, first, rows, first == from);
+            for (int first = from; first < from + count; first += rows) {
+                int taken = Math.min(rows, from + count - first);
+                mixChannels(layer, operands.ofBlocks(worker, OPERAND, text.product, text.length, first, taken, x), taken);
+                project(index + 1, normed(layer.scale(), layer.shift(), first, taken), first, taken, first == from);
             }
         }
 
@@ -440,7 +422,7 @@ public final class M2Bert implements Encoder {
         void last(Matrix states, int row) {
             convolveFirst();
             var layer = layers.getLast();
-            mixChannels(layer, 1);
+            mixChannels(layer, operands.of(worker, OPERAND, x, width, width, 1), 1);
             // One position's blocks, one behind another, are its row.
             var state = worker.matrix("m2.state", DType.F32, width / LongConvolver.width(), LongConvolver.width());
             RowLoops.norm(m, layer.scale(), layer.shift(), epsilon, hidden, 1, state, 1, 0, m);
@@ -453,44 +435,52 @@ public final class M2Bert implements Encoder {
             }
         }
 
-        /** m to h and x. */
-        private void normed(MemorySegment scale, MemorySegment shift, int first, int count) {
-            RowLoops.norm(m, scale, shift, epsilon, hidden, count, text.mixed, text.length, first, x);
+        /** m to h, and as it enters a product. */
+        private Operands.Operand normed(MemorySegment scale, MemorySegment shift, int first, int count) {
+            return operands.normed(
+                    worker, OPERAND, m, scale, shift, epsilon, hidden, count, text.mixed, text.length, first, x);
         }
 
         /**
-         * x to v * x1 and x2 of the layer. The short filter looks back two positions; those before a span's first belong to
+         * h to v * x1 and x2 of the layer. The short filter looks back two positions; those before a span's first belong to
          * another worker, so the span's first two are left to {@link Text#split}.
          */
-        private void project(int index, int first, int count, boolean begins) {
-            int planned = Kernels.bucket(count);
-            var layer = layers.get(index);
-            var operand = operand(count);
-            var all = new Matrix(u.data(), DType.F32, u.rows(), layer.in().out());
-            layer.in().multiply(worker, planned, operand, 0, all.from(TAPS_BEFORE), 0, PlanSpec.Combine.STORE, 0);
-            if (begins && first == 0) {
-                all.clear(0, TAPS_BEFORE); // zeros, not the bias, lie before the text
-            } else if (begins) {
-                all.copyRows(TAPS_BEFORE, text.seam(index, first), TAPS_BEFORE, Math.min(TAPS_BEFORE, count));
+        private void project(int index, Operands.Operand operand, int first, int count, boolean begins) {
+            var in = layers.get(index).in();
+            for (int group = 0; group < in.groups().size(); group++) {
+                project(index, group, operand, first, count, begins);
             }
-            text.shortFilter(index, all, count, first);
-            if (first + count < text.length) {
-                all.copyRows(count, text.seam(index, first + count), 0, TAPS_BEFORE);
-            }
-            all.copyRows(count, all, 0, TAPS_BEFORE);
             if (index == layers.size() - 1 && first == 0) {
-                last.in().multiply(worker, Kernels.bucket(1), operand, 0, text.lastGate, 0, PlanSpec.Combine.STORE, 0);
+                var x2 = last.in().groups().getFirst().linear();
+                x2.multiply(worker, Kernels.bucket(1), operand, 0, text.lastGate, 0, PlanSpec.Combine.STORE, 0);
             }
         }
 
-        /** x as products take it. */
-        private Operands.Operand operand(int count) {
-            return operands.of(worker, "m2.operand", x, width, width, count);
+        private void project(int index, int group, Operands.Operand operand, int first, int count, boolean begins) {
+            var in = layers.get(index).in();
+            var all = new Matrix(u.data(), DType.F32, u.rows(), in.columns());
+            var end = new Matrix(ends.data(), DType.F32, TAPS_BEFORE * in.groups().size(), in.columns()).from(TAPS_BEFORE * group);
+            in.groups()
+                    .get(group)
+                    .linear()
+                    .multiply(worker, Kernels.bucket(count), operand, 0, all.from(TAPS_BEFORE), 0, PlanSpec.Combine.STORE, 0);
+            if (!begins) {
+                end.copyRows(0, all, 0, TAPS_BEFORE);
+            } else if (first == 0) {
+                all.clear(0, TAPS_BEFORE); // zeros, not the bias, lie before the text
+            } else {
+                all.copyRows(TAPS_BEFORE, text.seam(index, group, first), TAPS_BEFORE, Math.min(TAPS_BEFORE, count));
+            }
+            text.shortFilter(index, group, all, count, first);
+            if (first + count < text.length) {
+                all.copyRows(count, text.seam(index, group, first + count), 0, TAPS_BEFORE);
+            }
+            all.copyRows(count, end, 0, TAPS_BEFORE);
         }
 
         /** x to h before its norm, in m. */
-        private void mixChannels(Layer layer, int count) {
-            layer.out().multiply(worker, Kernels.bucket(count), operand(count), 0, m, 0, PlanSpec.Combine.STORE, 0);
+        private void mixChannels(Layer layer, Operands.Operand operand, int count) {
+            layer.out().multiply(worker, Kernels.bucket(count), operand, 0, m, 0, PlanSpec.Combine.STORE, 0);
             layer.mlp().addTo(worker, count, m);
         }
 
@@ -504,10 +494,11 @@ public final class M2Bert implements Encoder {
                 RowLoops.dot(text.mixed, block, text.length, last.residual(), lags, residual, block * lanes);
             }
             var u2 = text.lastGate.data();
+            var taps = last.in().groups().getFirst().taps();
             m.clear(0, Kernels.bucket(1));
             for (int channel = 0; channel < width; channel++) {
-                float x2 = last.taps()[3 * width + channel]
-                        + last.taps()[2 * width + channel] * u2.getAtIndex(F32, channel);
+                float x2 = taps.getAtIndex(F32, 3 * width + channel)
+                        + taps.getAtIndex(F32, 2 * width + channel) * u2.getAtIndex(F32, channel);
                 m.data().setAtIndex(F32, channel, gated[channel] * x2 + residual[channel]);
             }
             MemorySegment.copy(m.data(), 0, x.data(), 0, Kernels.bucket(1) * m.rowBytes());

@@ -279,10 +279,19 @@ final class Assembler {
 
     /** {@code sum += a b}: a is rows of pairs of bf16, b is, for each pair, the pairs of all columns. */
     void tdpbf16ps(Tile sum, Tile a, Tile b) {
+        tileProduct(Prefix.XF3, 0x5c, sum, a, b);
+    }
+
+    /** {@code sum += a b} of signed bytes, exactly: a is rows of fours, b is, for each four, the fours of all columns. */
+    void tdpbssd(Tile sum, Tile a, Tile b) {
+        tileProduct(Prefix.XF2, 0x5e, sum, a, b);
+    }
+
+    private void tileProduct(Prefix prefix, int number, Tile sum, Tile a, Tile b) {
         code.put((byte) 0xc4)
                 .put((byte) (0b111 << 5 | Page.P0F38.code))
-                .put((byte) ((~b.number & 15) << 3 | Prefix.XF3.code))
-                .put((byte) 0x5c)
+                .put((byte) ((~b.number & 15) << 3 | prefix.code))
+                .put((byte) number)
                 .put((byte) (DIRECT | sum.number << 3 | a.number));
     }
 
@@ -294,6 +303,11 @@ final class Assembler {
 
     void vmovups(Memory to, Zmm from) {
         evex(new Code(Prefix.NONE, Page.P0F, 0, 0x11), from, zmm(0), to);
+    }
+
+    /** The first number alone. */
+    void vmovss(Memory to, Zmm from) {
+        evex(new Code(Prefix.XF3, Page.P0F, 0, 0x11), from, zmm(0), to);
     }
 
     void vmovaps(Zmm to, Zmm from) {
@@ -335,6 +349,10 @@ final class Assembler {
         evex(new Code(Prefix.X66, Page.P0F, 0, 0x5b), to, zmm(0), from);
     }
 
+    void vcvtdq2ps(Zmm to, Operand from) {
+        evex(new Code(Prefix.NONE, Page.P0F, 0, 0x5b), to, zmm(0), from);
+    }
+
     /** Numbers of b become the lower half, those of a the upper. */
     void vcvtne2ps2bf16(Zmm to, Zmm a, Operand b) {
         evex(new Code(Prefix.XF2, Page.P0F38, 0, 0x72), to, a, b);
@@ -362,6 +380,16 @@ final class Assembler {
         evex(new Code(Prefix.NONE, Page.P0F, 0, 0x51), to, zmm(0), from);
     }
 
+    /** {@code to -= a b}. */
+    void vfnmadd231ps(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0xbc), to, a, b);
+    }
+
+    /** {@code to = -(a b) - to}. */
+    void vfnmsub231ps(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0xbe), to, a, b);
+    }
+
     /** {@code to += a b}. */
     void vfmadd231ps(Zmm to, Zmm a, Operand b) {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0xb8), to, a, b);
@@ -385,6 +413,16 @@ final class Assembler {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0x75), to, a, b, mask.number, true);
     }
 
+    /** Words of the table {@code to, b} at the indices, of which the last six bits count. */
+    void vpermt2w(Zmm to, Zmm indices, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F38, 1, 0x7d), to, indices, b);
+    }
+
+    /** Bytes of the table {@code to, b} at the indices, of which the last seven bits count. */
+    void vpermt2b(Zmm to, Zmm indices, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0x7d), to, indices, b);
+    }
+
     /** Numbers of the table a, b at the indices that {@code to} holds, of which the last five bits count. */
     void vpermi2ps(Zmm to, Zmm a, Operand b) {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0x77), to, a, b);
@@ -399,6 +437,10 @@ final class Assembler {
     void vrangeSmallest(Zmm to, Zmm a, Operand b) {
         evex(new Code(Prefix.X66, Page.P0F3A, 0, 0x50), to, a, b);
         code.put((byte) 2);
+    }
+
+    void vpmovsxwd(Zmm to, Memory from) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0x23), to, zmm(0), from);
     }
 
     void vpmovzxwd(Zmm to, Memory from) {

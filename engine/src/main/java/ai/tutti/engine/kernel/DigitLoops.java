@@ -16,9 +16,9 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class DigitLoops {
     /** The largest integer whose high digit is at most 127. */
-    private static final int MOST = 127 * 256 + 127;
+    static final int MOST = 127 * 256 + 127;
 
-    private static final float NOTHING = 1e-30f;
+    static final float NOTHING = 1e-30f;
 
     private static final VectorSpecies<Float> LANES = RingPasses.LANES;
     private static final int WIDTH = RingPasses.WIDTH;
@@ -40,6 +40,23 @@ public final class DigitLoops {
     /** The scale of numbers of which this is the largest. Where all are next to nothing they become 0. */
     static float scale(float most) {
         return most < NOTHING ? 1 : most / MOST;
+    }
+
+    /**
+     * Numbers of one scale, which is returned, as integers.
+     *
+     * @param from the first of them
+     */
+    static float digits(float[] values, int from, int[] digits) {
+        float most = 0;
+        for (int i = 0; i < digits.length; i++) {
+            most = Math.max(most, Math.abs(values[from + i]));
+        }
+        float scale = scale(most);
+        for (int i = 0; i < digits.length; i++) {
+            digits[i] = Math.round(values[from + i] / scale);
+        }
+        return scale;
     }
 
     static int high(int digits) {

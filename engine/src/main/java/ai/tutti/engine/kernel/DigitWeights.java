@@ -45,18 +45,13 @@ public record DigitWeights(
         var scales = owner.allocate((long) out * Float.BYTES, 64);
         var h = new byte[out * in];
         var both = new byte[2 * out * in];
+        var digits = new int[in];
         for (int row = 0; row < out; row++) {
-            float most = 0;
+            scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, DigitLoops.digits(weight, row * in, digits));
             for (int i = 0; i < in; i++) {
-                most = Math.max(most, Math.abs(weight[row * in + i]));
-            }
-            float scale = DigitLoops.scale(most);
-            scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, scale);
-            for (int i = 0; i < in; i++) {
-                int digits = Math.round(weight[row * in + i] / scale);
-                int first = DigitLoops.high(digits);
+                int first = DigitLoops.high(digits[i]);
                 h[row * in + i] = (byte) first;
-                both[row * 2 * in + i] = (byte) (digits - (first << Byte.SIZE));
+                both[row * 2 * in + i] = (byte) (digits[i] - (first << Byte.SIZE));
                 both[row * 2 * in + in + i] = (byte) first;
             }
         }

@@ -11,19 +11,19 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * GELU of vectors of f32 that become bf16, as a part of other code; takes registers 16 to 24.
+ * GELU of vectors of f32, as a part of other code; takes registers from 16 on: two for each coefficient, and three.
  *
- * <p>The function is a parabola on each of 29 stretches of 0.28, 0 to their left and x to their right; a vector holds 16
- * numbers, so two registers hold one coefficient of all. The parabolas meet the function at the three nodes of Chebyshev's
- * polynomial, which leaves an error below 1.1e-4; half of a bf16's last place is that at 0.05, and 20 times that at 1.
+ * <p>The function is a polynomial on each of 29 stretches, 0 to their left and x to their right; a vector holds 16 numbers, so
+ * two registers hold one coefficient of all. The polynomials meet the function at the nodes of Chebyshev's polynomial of the
+ * next degree. What becomes bf16 takes parabolas on stretches of 0.28, which leaves an error below 1.1e-4; half of a
+ * bf16's last place is that at 0.05, and 20 times that at 1. What stays f32 takes cubics on stretches of 0.34: below 1e-5.
  */
 final class GeluTable {
-    private static final double STEP = 0.28;
     private static final int STRETCHES = 32;
     private static final int OUTERMOST = 15;
 
-    // Where the constants lie: coefficients of 1, x and x² first.
-    private static final int LIMIT = 3 * STRETCHES * Float.BYTES;
+    // Where the constants lie behind the coefficients of 1, x, x², ...
+    private static final int LIMIT = 0;
     private static final int SCALE = LIMIT + 4;
     private static final int WHOLE = SCALE + 4;
     private static final int SIZE = WHOLE + 4;
@@ -32,77 +32,118 @@ final class GeluTable {
     private static final float TO_WHOLE = 0x1.8p23f;
 
     private static final int TABLES = 16;
-    private static final Zmm LIMITS = zmm(22);
-    private static final Zmm SCALES = zmm(23);
-    private static final Zmm WHOLES = zmm(24);
 
     private final Assembler a;
+    private final int coefficients;
+    private final double step;
     private final long constants;
+    private final Zmm limits;
+    private final Zmm scales;
+    private final Zmm wholes;
 
     /** @param function one of GELU's forms: close to 0 below -4, close to x above 4 */
     GeluTable(Assembler a, DoubleUnaryOperator function) {
+        this(a, function, 3, 0.28);
+    }
+
+    /** For results in f32. */
+    static GeluTable fine(Assembler a, DoubleUnaryOperator function) {
+        return new GeluTable(a, function, 4, 0.34);
+    }
+
+    private GeluTable(Assembler a, DoubleUnaryOperator function, int coefficients, double step) {
         this.a = a;
+        this.coefficients = coefficients;
+        this.step = step;
         constants = constants(function).address();
+        limits = zmm(TABLES + 2 * coefficients);
+        scales = zmm(TABLES + 2 * coefficients + 1);
+        wholes = zmm(TABLES + 2 * coefficients + 2);
     }
 
     /** Fills the registers. */
     void load(Reg free) {
+        int behind = 2 * coefficients * 64;
         a.mov(free, constants);
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < 2 * coefficients; i++) {
             a.vmovups(zmm(TABLES + i), at(free, i * 64));
         }
-        a.vbroadcastss(LIMITS, at(free, LIMIT));
-        a.vbroadcastss(SCALES, at(free, SCALE));
-        a.vbroadcastss(WHOLES, at(free, WHOLE));
+        a.vbroadcastss(limits, at(free, behind + LIMIT));
+        a.vbroadcastss(scales, at(free, behind + SCALE));
+        a.vbroadcastss(wholes, at(free, behind + WHOLE));
     }
 
     /**
      * The function's values.
      *
      * @param x kept, like all registers but the others named here
-     * @return {@code square}
+     * @param terms free registers, one for each coefficient
+     * @return the last of them
      */
-    Zmm apply(Zmm x, Zmm constant, Zmm linear, Zmm square) {
-        a.vrangeSmallest(constant, x, LIMITS);
-        a.vfmadd213ps(constant, SCALES, WHOLES);
-        a.vmovaps(linear, constant);
-        a.vmovaps(square, constant);
-        a.vpermi2ps(square, zmm(TABLES + 4), zmm(TABLES + 5));
-        a.vpermi2ps(linear, zmm(TABLES + 2), zmm(TABLES + 3));
-        a.vpermi2ps(constant, zmm(TABLES), zmm(TABLES + 1));
-        a.vfmadd213ps(square, x, linear);
-        a.vfmadd213ps(square, x, constant);
-        return square;
+    Zmm apply(Zmm x, Zmm... terms) {
+        int last = coefficients - 1;
+        var stretch = terms[0];
+        a.vrangeSmallest(stretch, x, limits);
+        a.vfmadd213ps(stretch, scales, wholes);
+        for (int i = 1; i <= last; i++) {
+            a.vmovaps(terms[i], stretch);
+        }
+        for (int i = last; i >= 0; i--) {
+            a.vpermi2ps(terms[i], zmm(TABLES + 2 * i), zmm(TABLES + 2 * i + 1));
+        }
+        for (int i = last - 1; i >= 0; i--) {
+            a.vfmadd213ps(terms[last], x, terms[i]);
+        }
+        return terms[last];
     }
 
-    private static MemorySegment constants(DoubleUnaryOperator function) {
-        var memory = Arena.global().allocate(SIZE, 64);
+    private MemorySegment constants(DoubleUnaryOperator function) {
+        int behind = coefficients * STRETCHES * Float.BYTES;
+        var memory = Arena.global().allocate(behind + SIZE, 64);
         for (int i = -OUTERMOST; i <= OUTERMOST; i++) {
-            double[] parabola =
+            double[] polynomial =
                     switch (i) {
-                        case -OUTERMOST -> new double[] {0, 0, 0};
-                        case OUTERMOST -> new double[] {0, 1, 0};
-                        default -> parabola(function, i * STEP);
+                        case -OUTERMOST -> new double[coefficients];
+                        case OUTERMOST -> identity();
+                        default -> polynomial(function, i * step);
                     };
-            for (int power = 0; power < parabola.length; power++) {
+            for (int power = 0; power < coefficients; power++) {
                 int place = power * STRETCHES + (i & (STRETCHES - 1));
-                memory.setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) parabola[power]);
+                memory.setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) polynomial[power]);
             }
         }
-        memory.set(ValueLayout.JAVA_FLOAT, LIMIT, (float) ((OUTERMOST + 0.4) * STEP));
-        memory.set(ValueLayout.JAVA_FLOAT, SCALE, (float) (1 / STEP));
-        memory.set(ValueLayout.JAVA_FLOAT, WHOLE, TO_WHOLE);
+        memory.set(ValueLayout.JAVA_FLOAT, behind + LIMIT, (float) ((OUTERMOST + 0.4) * step));
+        memory.set(ValueLayout.JAVA_FLOAT, behind + SCALE, (float) (1 / step));
+        memory.set(ValueLayout.JAVA_FLOAT, behind + WHOLE, TO_WHOLE);
         return memory;
     }
 
-    /** The parabola through the function's values at the three Chebyshev nodes around a middle: factors of 1, x and x². */
-    private static double[] parabola(DoubleUnaryOperator function, double middle) {
-        double node = STEP / 2 * Math.cos(Math.PI / 6);
-        double value = function.applyAsDouble(middle);
-        double left = function.applyAsDouble(middle - node);
-        double right = function.applyAsDouble(middle + node);
-        double slope = (right - left) / (2 * node);
-        double bend = (right + left - 2 * value) / (2 * node * node);
-        return new double[] {value - slope * middle + bend * middle * middle, slope - 2 * bend * middle, bend};
+    private double[] identity() {
+        var identity = new double[coefficients];
+        identity[1] = 1;
+        return identity;
+    }
+
+    /** Factors of 1, x, x², ... of what meets the function at the Chebyshev nodes around a middle: Newton's divided differences. */
+    private double[] polynomial(DoubleUnaryOperator function, double middle) {
+        var nodes = new double[coefficients];
+        var differences = new double[coefficients];
+        for (int i = 0; i < coefficients; i++) {
+            nodes[i] = middle + step / 2 * Math.cos(Math.PI * (i + 0.5) / coefficients);
+            differences[i] = function.applyAsDouble(nodes[i]);
+        }
+        for (int order = 1; order < coefficients; order++) {
+            for (int i = coefficients - 1; i >= order; i--) {
+                differences[i] = (differences[i] - differences[i - 1]) / (nodes[i] - nodes[i - order]);
+            }
+        }
+        var factors = new double[coefficients];
+        for (int i = coefficients - 1; i >= 0; i--) { // factors = factors * (x - node) + difference
+            for (int power = coefficients - 1; power > 0; power--) {
+                factors[power] = factors[power - 1] - nodes[i] * factors[power];
+            }
+            factors[0] = differences[i] - nodes[i] * factors[0];
+        }
+        return factors;
     }
 }

@@ -2,6 +2,7 @@ package ai.tutti.engine.kernel;
 
 import ai.tutti.engine.tensor.DType;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,9 +41,11 @@ public final class Kernels {
     private final OneDnn oneDnn = new OneDnn(NativeLibraries.oneDnn());
     private final Cpu cpu = Cpu.of(oneDnn.effectiveIsa());
     private final boolean ownCode = cpu.isa() == Cpu.Isa.AMX && Cpu.thisMachineHas(OWN_CODE);
+    private final boolean multipliesDigits = generates() && Cpu.thisMachineHas(Set.of("amx_int8"));
     private final Map<PlanSpec, Plan> plans = new ConcurrentHashMap<>();
     private final Map<List<Object>, PackedWeights.Layout> layouts = new ConcurrentHashMap<>();
     private final Map<Object, MachineCode> codes = new ConcurrentHashMap<>();
+    private final Map<Integer, MemorySegment> roots = new ConcurrentHashMap<>();
     private final Map<List<Integer>, FusedAttention> attentions = new ConcurrentHashMap<>();
     private final AtomicInteger ids = new AtomicInteger();
 
@@ -117,6 +120,33 @@ public final class Kernels {
         return generates() && columns % LayerNormCode.NUMBERS == 0 && columns <= LayerNormCode.MOST;
     }
 
+    /** Whether there is code for products of digits, see {@link DigitTiles}. */
+    public boolean multipliesDigits() {
+        return multipliesDigits;
+    }
+
+    /** Whether there is code for convolutions of texts of such a length. */
+    boolean convolves(int size) {
+        return generates() && RingPasses.WIDTH == 16 && ConvolutionCode.supports(size);
+    }
+
+    MachineCode code(ConvolutionCode.Shape shape) {
+        return codes.computeIfAbsent(shape, key -> MachineCode.of(ConvolutionCode.of(shape)));
+    }
+
+    /** The roots that it reads. */
+    MemorySegment roots(int size) {
+        return roots.computeIfAbsent(size, key -> ConvolutionCode.roots(key, Arena.global()));
+    }
+
+    MachineCode code(DigitProductCode.Shape shape) {
+        return codes.computeIfAbsent(shape, key -> MachineCode.of(DigitProductCode.of(shape)));
+    }
+
+    MachineCode code(DigitSplitCode.Shape shape) {
+        return codes.computeIfAbsent(shape, key -> MachineCode.of(DigitSplitCode.of(shape)));
+    }
+
     /** Whether the process generates machine code of its own: on CPUs for which it was measured, where the system allows it. */
     private boolean generates() {
         return ownCode && MachineCode.isPossible();
@@ -162,6 +192,16 @@ public final class Kernels {
     public DigitWeights digits(float[] weight, int in, Arena arena) {
         int out = weight.length / in;
         return DigitWeights.of(oneDnn, weight, layout(in, out, DType.I8), layout(2 * in, out, DType.I8), arena);
+    }
+
+    /**
+     * Packs a layer's weights for {@link #multipliesDigits products of digits}.
+     *
+     * @param weight {@code [out, in]}; in a multiple of 64, out of 16
+     * @param arena owns the packed numbers
+     */
+    public DigitTiles digitTiles(float[] weight, int in, Arena arena) {
+        return DigitTiles.of(weight, in, arena);
     }
 
     /**

@@ -148,18 +148,23 @@ public final class LongConvolver {
 
     /** The roots that a pass over nodes of this depth needs: of each node's constant c^2, then of its first child's, ... */
     private static float[] twiddles(int radix, int nodes) {
-        int perNode = radix == 8 ? 4 : 2;
-        var twiddles = new float[nodes * perNode * 2];
+        var twiddles = new float[nodes * (radix == 8 ? 8 : 4)];
         int t = 0;
         for (int node = 0; node < nodes; node++) {
-            double angle = angle(node, nodes);
-            double[] angles = {angle / 2, angle / 4, angle / 8, angle / 8 + Math.PI / 4};
-            for (int k = 0; k < perNode; k++) {
-                twiddles[t++] = (float) Math.cos(angles[k]);
-                twiddles[t++] = (float) Math.sin(angles[k]);
+            for (double angle : angles(radix, node, nodes)) {
+                twiddles[t++] = (float) Math.cos(angle);
+                twiddles[t++] = (float) Math.sin(angle);
             }
         }
         return twiddles;
+    }
+
+    /** Their angles for one of so many nodes. */
+    static double[] angles(int radix, int node, int nodes) {
+        double angle = angle(node, nodes);
+        return radix == 8
+                ? new double[] {angle / 2, angle / 4, angle / 8, angle / 8 + Math.PI / 4}
+                : new double[] {angle / 2, angle / 4};
     }
 
     /** A node's constant is e^(i angle); the root's is i, and c's children are its two square roots. */
@@ -285,6 +290,14 @@ public final class LongConvolver {
             Spectra first,
             Spectra second,
             Matrix out) {
+        if (count == size
+                && first.type() == DType.I16
+                && second.type() == DType.I16
+                && !out.data().equals(h.data())
+                && worker.convolves(size)) {
+            mixAtOnce(worker, block, x, gate, h, first, second, out);
+            return;
+        }
         var scratch = worker.scratch(this);
         filter(scratch, x, block, count, first);
         for (int row = 0; row < count; row += inner) {
@@ -302,6 +315,18 @@ public final class LongConvolver {
             int at = valuesAt(row);
             RingPasses.store(values, at, scratch.sum, row * width(), out.data(), place, rows);
         }
+    }
+
+    /** By machine code, in two calls; while one computes it brings near what the next one reads. */
+    private void mixAtOnce(
+            Worker worker, int block, Matrix x, Matrix gate, Matrix h, Spectra first, Spectra second, Matrix out) {
+        int row = block * size;
+        worker.convolve(
+                new ConvolutionCode.Shape(size, false),
+                x.address(row), out.address(row), gate.address(row), first.address(block), gate.address(row), h.address(row));
+        worker.convolve(
+                new ConvolutionCode.Shape(size, true),
+                h.address(row), out.address(row), 0, second.address(block), out.address(row), x.address(row + size));
     }
 
     private static long place(Matrix blocks, int block, int count, int row) {

@@ -51,6 +51,11 @@ public record Spectra(DType type, int size, MemorySegment data) {
         return bytes(type, size);
     }
 
+    /** Where a block begins. */
+    long address(int block) {
+        return data.address() + block * blockBytes();
+    }
+
     /** Keeps one block's spectrum, {@code [size, 2, width]} in f32. */
     void put(int block, float[] spectrum) {
         long place = block * blockBytes();

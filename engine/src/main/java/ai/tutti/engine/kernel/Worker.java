@@ -37,7 +37,7 @@ public final class Worker implements AutoCloseable {
     private final OneDnn oneDnn;
     private final long stream;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment arguments = arena.allocate(64, 64);
+    private final MemorySegment arguments = arena.allocate(128, 64);
     private final Map<String, Owned> buffers = new HashMap<>();
     private final Map<LongConvolver, LongConvolver.Scratch> convolutions = new HashMap<>();
     private @Nullable Call[] calls = new Call[64];
@@ -280,6 +280,66 @@ public final class Worker implements AutoCloseable {
     /** Applies an activation to some rows of y in place. */
     public void activate(Activation activation, Matrix y, int first, int rows) {
         run(kernels.inPlace(activation), y.address(first), (long) rows * y.columns());
+    }
+
+    /**
+     * Rows in digits, see {@link DigitTiles}.
+     *
+     * @param blocks where normed rows go, or 0, and what else the code reads
+     */
+    void digits(DigitSplitCode.Shape shape, long x, long rows, long to, long scales, long... blocks) {
+        long row = matrix("digits.row", DType.F32, 1, shape.columns()).address(0);
+        var values = new long[5 + blocks.length];
+        values[0] = x;
+        values[1] = rows;
+        values[2] = to;
+        values[3] = scales;
+        values[4] = row;
+        System.arraycopy(blocks, 0, values, 5, blocks.length);
+        run(kernels.code(shape), values);
+    }
+
+    /**
+     * A product of digits over some panels, see {@link DigitTiles#multiply}.
+     *
+     * @param rowTiles rows by {@value DigitProductCode#ROWS}
+     */
+    void multiply(
+            DigitProductCode.Shape shape,
+            long x,
+            long xScales,
+            long weights,
+            long weightScales,
+            long other,
+            long y,
+            long rowTiles,
+            long panels) {
+        long sums = matrix("digits.sums", DType.I8, 1, DigitProductCode.SCRATCH_BYTES).address(0);
+        run(kernels.code(shape), x, xScales, weights, weightScales, other, y, rowTiles, panels, sums);
+    }
+
+    /** Whether there is code for convolutions of texts of such a length. */
+    boolean convolves(int size) {
+        return kernels.convolves(size);
+    }
+
+    /** One filter over one block of channels, see {@link ConvolutionCode}; addresses of the block's first rows. */
+    void convolve(
+            ConvolutionCode.Shape shape, long x, long out, long gate, long spectrum, long ahead, long aheadToo) {
+        int size = shape.size();
+        var rows = matrix("convolution.rows", DType.I8, 1, ConvolutionCode.rowBytes(size));
+        var buffer = matrix("convolution.buffer", DType.I8, 1, ConvolutionCode.bufferBytes());
+        run(
+                kernels.code(shape),
+                x,
+                out,
+                gate,
+                spectrum,
+                rows.address(0),
+                buffer.address(0),
+                kernels.roots(size).address(),
+                ahead,
+                aheadToo);
     }
 
     private void run(MachineCode code, long... values) {

@@ -16,9 +16,13 @@ import java.util.List;
  * A gated feed-forward layer of block-diagonal matrices (Fu et al., 2023, arXiv:2310.12109):
  * {@code x += BD(gelu(g[:, :I]) * g[:, I:]; B) + b} with {@code g = BD(x; A)}, {@code BD(x; W)[k q + a] = Σ W[k, a, b] x[k p + b]}.
  * Block j of B reads columns [j q, (j + 1) q) of what is I wide, q = I / n: half a block of A makes them, and half a block its
- * gate. So of the wide [tokens, 2 I] only 2 q columns exist at a time, and stay in the cache.
+ * gate. So of the wide [tokens, 2 I] only 2 q columns exist at a time, and stay in the cache. With many rows a block's weights
+ * stay there, too, while the rows go by some at a time.
  */
 public final class BlockGatedMlp {
+    /** Rows at a time where a row is computed for itself. */
+    private static final int ROWS = 128;
+
     private final List<FineLinear> gates;
     private final List<FineLinear> values;
     private final List<FineLinear> down;
@@ -77,18 +81,25 @@ public final class BlockGatedMlp {
      */
     public void addTo(Worker worker, int rows, Matrix x) {
         requireNonNull(x, "x is null");
-        int planned = Kernels.bucket(rows);
         int blocks = down.size();
-        var gate = worker.matrix("mlp.gate", DType.F32, planned, part);
-        var gated = worker.matrix("mlp.gated", DType.F32, planned, part);
+        int most = operands.tiled() ? ROWS : rows;
+        var gate = worker.matrix("mlp.gate", DType.F32, Kernels.bucket(Math.min(most, rows)), part);
+        var gated = worker.matrix("mlp.gated", DType.F32, Kernels.bucket(Math.min(most, rows)), part);
         var source = operands.kept(worker, "mlp.source", x, blocks * in, in, rows);
         for (int j = 0; j < blocks; j++) {
-            int from = j / 2 * in;
-            int fromOther = from + blocks / 2 * in;
-            gates.get(j).multiply(worker, planned, source, from, gate, 0, PlanSpec.Combine.GELU, 0);
-            values.get(j).multiply(worker, planned, source, fromOther, gated, 0, PlanSpec.Combine.TIMES, gate.address(0));
-            var wide = operands.of(worker, "mlp.wide", gated, part, part, rows);
-            down.get(j).multiply(worker, planned, wide, 0, x, j * in, PlanSpec.Combine.ADD, 0);
+            for (int first = 0; first < rows; first += most) {
+                add(worker, j, source.from(first), gate, gated, Math.min(most, rows - first), x.from(first));
+            }
         }
+    }
+
+    private void add(Worker worker, int j, Operands.Operand source, Matrix gate, Matrix gated, int rows, Matrix x) {
+        int planned = Kernels.bucket(rows);
+        int from = j / 2 * in;
+        int fromOther = from + down.size() / 2 * in;
+        gates.get(j).multiply(worker, planned, source, from, gate, 0, PlanSpec.Combine.GELU, 0);
+        values.get(j).multiply(worker, planned, source, fromOther, gated, 0, PlanSpec.Combine.TIMES, gate.address(0));
+        var wide = operands.of(worker, "mlp.wide", gated, part, part, rows);
+        down.get(j).multiply(worker, planned, wide, 0, x, j * in, PlanSpec.Combine.ADD, 0);
     }
 }

@@ -2,6 +2,7 @@ package ai.tutti.engine.nn;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.DigitWeights;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
@@ -107,6 +108,46 @@ public sealed interface FineLinear {
                     rows,
                     x.x().address(0) + 2L * column,
                     x.x().columns(),
+                    requireNonNull(x.scales(), "x has no scales").address(),
+                    y.address(0) + (long) target * Float.BYTES,
+                    y.columns(),
+                    combine,
+                    other(combine, bias, factor));
+        }
+    }
+
+    /**
+     * Of integers in digits, by machine code.
+     *
+     * @param weights W
+     * @param bias f32, {@code [out]}
+     */
+    record Tiles(DigitTiles weights, MemorySegment bias) implements FineLinear {
+        public Tiles {
+            requireNonNull(weights, "weights is null");
+            requireNonNull(bias, "bias is null");
+        }
+
+        @Override
+        public int out() {
+            return weights.out();
+        }
+
+        @Override
+        public void multiply(
+                Worker worker,
+                int rows,
+                Operands.Operand x,
+                int column,
+                Matrix y,
+                int target,
+                PlanSpec.Combine combine,
+                long factor) {
+            weights.multiply(
+                    worker,
+                    rows,
+                    x.x(),
+                    column,
                     requireNonNull(x.scales(), "x has no scales").address(),
                     y.address(0) + (long) target * Float.BYTES,
                     y.columns(),

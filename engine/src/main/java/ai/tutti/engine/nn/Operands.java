@@ -1,7 +1,11 @@
 package ai.tutti.engine.nn;
 
-import ai.tutti.engine.kernel.Cpu;
+import static java.util.Objects.requireNonNull;
+
 import ai.tutti.engine.kernel.DigitLoops;
+import ai.tutti.engine.kernel.DigitTiles;
+import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.RowLoops;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
@@ -15,45 +19,76 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A number in bf16 keeps 8 bits. What is rounded off the weights counts most: it is the same at every position, and where
  * positions are alike, as padding is, nothing averages it out. Here weights have a scale for each output, and a tile's rows one
- * for them all; both keep 15 bits of the largest number and 11 to 13 of a usual one. That takes three products of bytes, each at
- * twice bf16's rate on AMX, which has ten times f32's.
+ * for them all, or each its own where there is machine code for it; they keep 15 bits of the largest number and 11 to 13 of a
+ * usual one. That takes three products of bytes, each at twice bf16's rate on AMX, which has ten times f32's.
  */
 public final class Operands {
     /** What oneDNN's products of bytes want of a matrix's sides. */
     private static final int MULTIPLE = 32;
 
-    private final boolean digits;
+    /** What machine code wants of them. */
+    private static final int TILE_MULTIPLE = 64;
+
+    private final Form form;
+
+    private enum Form {
+        FLOATS,
+        DIGITS,
+        TILES
+    }
 
     /**
      * @param type that was asked for: f32, or bf16
-     * @param cpu computes with digits instead of bf16 if it multiplies bytes well, and otherwise with f32
+     * @param kernels of a CPU that computes with digits instead of bf16 if it multiplies bytes well, and otherwise with f32
      * @param in numbers that go into a layer: each a multiple of 32, or all is computed with f32
      */
-    public Operands(DType type, Cpu cpu, int... in) {
-        digits = type != DType.F32
-                && cpu.isa().compareTo(Cpu.Isa.AVX512_VNNI) >= 0
-                && DigitLoops.supported()
-                && Arrays.stream(in).allMatch(size -> size % MULTIPLE == 0);
+    public Operands(DType type, Kernels kernels, int... in) {
+        if (type == DType.F32
+                || !kernels.cpu().multipliesBytes()
+                || !DigitLoops.supported()
+                || !multiples(MULTIPLE, in)) {
+            form = Form.FLOATS;
+        } else {
+            form = kernels.multipliesDigits() && multiples(TILE_MULTIPLE, in) ? Form.TILES : Form.DIGITS;
+        }
+    }
+
+    private static boolean multiples(int of, int... sizes) {
+        return Arrays.stream(sizes).allMatch(size -> size % of == 0);
     }
 
     /** Whether products are f32. */
     public boolean exact() {
-        return !digits;
+        return form == Form.FLOATS;
+    }
+
+    /** Whether a row's products do not depend on the rows beside it, and machine code computes them. */
+    public boolean tiled() {
+        return form == Form.TILES;
     }
 
     /**
      * Rows as products take them.
      *
      * @param x f32, or digits in blocks
-     * @param scales of digits: two numbers in f32
+     * @param scales of digits: two numbers in f32, or one for each row
      */
-    public record Operand(Matrix x, @Nullable MemorySegment scales) {}
+    public record Operand(Matrix x, @Nullable MemorySegment scales) {
+        /** The same without its first rows, a multiple of 16; not for digits with one scale for all rows. */
+        Operand from(int row) {
+            return row == 0
+                    ? this
+                    : new Operand(x.from(row), scales == null ? null : scales.asSlice((long) row * Float.BYTES));
+        }
+    }
 
     /** A layer {@code [bias.length, in]}. */
     public FineLinear pack(Weights weights, float[] weight, int in, float[] bias) {
-        return digits
-                ? new FineLinear.Digits(weights.digits(weight, in), weights.vector(bias))
-                : new FineLinear.Floats(weights.pack(weight, in, bias, DType.F32));
+        return switch (form) {
+            case FLOATS -> new FineLinear.Floats(weights.pack(weight, in, bias, DType.F32));
+            case DIGITS -> new FineLinear.Digits(weights.digits(weight, in), weights.vector(bias));
+            case TILES -> new FineLinear.Tiles(weights.digitTiles(weight, in), weights.vector(bias));
+        };
     }
 
     /**
@@ -64,26 +99,83 @@ public final class Operands {
      * @param columns how many; a multiple of {@code block}
      */
     public Operand of(Worker worker, String name, Matrix x, int columns, int block, int count) {
-        if (!digits) {
-            return new Operand(x, null);
-        }
-        return digits(worker, name, x, columns, block, count);
+        return exact() ? new Operand(x, null) : digits(worker, name, x, columns, block, count);
     }
 
     /** As {@link #of}, for an x that changes before the result is used. */
     public Operand kept(Worker worker, String name, Matrix x, int columns, int block, int count) {
-        if (!digits) {
-            var copy = worker.matrix(name, DType.F32, x.rows(), x.columns());
-            x.copyRows(0, copy, 0, count);
-            return new Operand(copy, null);
+        if (!exact()) {
+            return digits(worker, name, x, columns, block, count);
         }
-        return digits(worker, name, x, columns, block, count);
+        var copy = worker.matrix(name, DType.F32, x.rows(), x.columns());
+        x.copyRows(0, copy, 0, count);
+        return new Operand(copy, null);
     }
 
-    private static Operand digits(Worker worker, String name, Matrix x, int columns, int block, int count) {
-        var scales = worker.matrix(name + ".scales", DType.F32, 1, 2).data();
-        var split = worker.matrix(name, DType.I8, x.rows(), 2 * columns);
-        DigitLoops.split(x, columns, block, count, split, scales);
-        return new Operand(split, scales);
+    /**
+     * Rows out of blocks of channels, see {@link RowLoops#toRows}.
+     *
+     * @param first the position that becomes row 0
+     * @param x working memory for the rows
+     */
+    public Operand ofBlocks(Worker worker, String name, Matrix blocks, int positions, int first, int count, Matrix x) {
+        if (!tiled()) {
+            RowLoops.toRows(blocks, positions, first, count, x);
+            return of(worker, name, x, x.columns(), x.columns(), count);
+        }
+        var operand = room(worker, name, x.rows(), x.columns());
+        DigitTiles.splitBlocks(worker, blocks, positions, first, count, operand.x(), scales(operand));
+        return operand;
+    }
+
+    /**
+     * Rows that are normed first and go into blocks of channels as well, see {@link RowLoops#norm}.
+     *
+     * @param m the rows
+     * @param channels of them that are not idle
+     * @param x working memory for the normed rows
+     */
+    public Operand normed(
+            Worker worker,
+            String name,
+            Matrix m,
+            MemorySegment scale,
+            MemorySegment shift,
+            float epsilon,
+            int channels,
+            int count,
+            Matrix blocks,
+            int positions,
+            int first,
+            Matrix x) {
+        if (!tiled()) {
+            RowLoops.norm(m, scale, shift, epsilon, channels, count, blocks, positions, first, x);
+            return of(worker, name, x, x.columns(), x.columns(), count);
+        }
+        var operand = room(worker, name, x.rows(), x.columns());
+        DigitTiles.norm(
+                worker, m, scale, shift, epsilon, count, blocks, positions, first, operand.x(), scales(operand));
+        return operand;
+    }
+
+    private Operand digits(Worker worker, String name, Matrix x, int columns, int block, int count) {
+        var operand = room(worker, name, x.rows(), columns);
+        if (tiled()) {
+            DigitTiles.split(worker, x, count, operand.x(), scales(operand));
+        } else {
+            DigitLoops.split(x, columns, block, count, operand.x(), scales(operand));
+        }
+        return operand;
+    }
+
+    private Operand room(Worker worker, String name, int rows, int columns) {
+        int scales = tiled() ? rows : 2;
+        return new Operand(
+                worker.matrix(name, DType.I8, rows, 2 * columns),
+                worker.matrix(name + ".scales", DType.F32, 1, scales).data());
+    }
+
+    private static MemorySegment scales(Operand operand) {
+        return requireNonNull(operand.scales(), "no scales");
     }
 }

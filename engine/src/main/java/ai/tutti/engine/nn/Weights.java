@@ -7,6 +7,7 @@ import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.checkpoint.StoredTensor;
 import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.CodedWeights;
+import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.DigitWeights;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Packing;
@@ -290,6 +291,13 @@ public final class Weights {
             }
             return linear(packing, bias);
         }
+    }
+
+    /** As {@link #digits}, for machine code. */
+    DigitTiles digitTiles(float[] weight, int in) {
+        var tiles = kernels.digitTiles(weight, in, arena);
+        bytes += tiles.bytes();
+        return tiles;
     }
 
     /** Weights {@code [out, in]} that the caller has made, as integers of two digits. */

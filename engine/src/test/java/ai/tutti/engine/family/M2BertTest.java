@@ -87,9 +87,10 @@ final class M2BertTest {
         });
     }
 
-    @Test
-    void aTextHasTheSameBitsAloneAndBesideOthers() throws IOException {
-        var random = new RandomM2(7, 300, 128, 128, 2, 16);
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256})
+    void aTextHasTheSameBitsAloneAndBesideOthers(int hidden) throws IOException {
+        var random = new RandomM2(7, 300, hidden, hidden, 2, 16);
         random.write(folder);
         for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
             load(folder, precision, (model, worker) -> {
@@ -113,9 +114,10 @@ final class M2BertTest {
                 .isEqualTo(digits ? Precision.BF16 : Precision.F32));
     }
 
-    @Test
-    void aTextHasTheSameBitsWithOneWorkerAndWithTwo() throws IOException {
-        var random = new RandomM2(8, 1100, 128, 128, 3, 16);
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256})
+    void aTextHasTheSameBitsWithOneWorkerAndWithTwo(int hidden) throws IOException {
+        var random = new RandomM2(8, 1100, hidden, hidden, 3, 16);
         random.write(folder);
         for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
             load(folder, precision, (model, worker) -> {
@@ -147,6 +149,19 @@ final class M2BertTest {
                         .as("%d tokens, %s", tokens, precision)
                         .isGreaterThan(0.99999));
             }
+        }
+    }
+
+    /** At sizes for which there is machine code, where the CPU has it. */
+    @Test
+    void staysCloseByMachineCode() throws IOException {
+        var random = new RandomM2(5, 1024, 256, 256, 3, 16);
+        random.write(folder);
+        var ids = Arrays.copyOf(random.text(700), 1024);
+        var expected = new SlowM2(random).vector(ids);
+        for (var precision : Kernels.instance().cpu().supportedPrecisions()) {
+            load(folder, precision, (model, worker) ->
+                    assertThat(cosine(pooled(model, worker, List.of(ids))[0], expected)).isGreaterThan(0.999999));
         }
     }
 

@@ -1,0 +1,80 @@
+package ai.tutti.engine.family;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.nn.FineLinear;
+import ai.tutti.engine.nn.Operands;
+import ai.tutti.engine.nn.Weights;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A mixer's input projection and the causal filter of three taps behind it: some of its three streams (0: x1, 1: x2, 2: v) in
+ * groups of channels. A group's streams lie side by side, so that the filter can go over them while they are in the cache.
+ *
+ * @param groups one behind another
+ * @param channels of each stream in a group
+ */
+record M2Input(List<Group> groups, int channels) {
+    private static final int STREAMS = 3;
+    private static final int TAPS = 3;
+
+    /**
+     * Some channels.
+     *
+     * @param linear {@code [streams * channels, width]}
+     * @param taps f32, {@code [4][streams * channels]}: the three taps and the bias
+     */
+    record Group(FineLinear linear, MemorySegment taps) {
+        Group {
+            requireNonNull(linear, "linear is null");
+            requireNonNull(taps, "taps is null");
+        }
+    }
+
+    M2Input {
+        groups = List.copyOf(groups);
+    }
+
+    /**
+     * Reads {@code in_linear} and {@code short_filter}.
+     *
+     * @param mixer the tensors' prefix
+     * @param width the hidden size filled up to whole vectors
+     * @param channels of a group; divides {@code width}
+     */
+    static M2Input read(
+            Weights weights, Operands operands, String mixer, int hidden, int width, int channels, int... streams) {
+        var weight = weights.floats(mixer + "in_linear.weight", (long) STREAMS * hidden, hidden);
+        var bias = weights.floats(mixer + "in_linear.bias", (long) STREAMS * hidden);
+        var filter = weights.floats(mixer + "short_filter.weight", (long) STREAMS * hidden, 1, TAPS);
+        var filterBias = weights.floats(mixer + "short_filter.bias", (long) STREAMS * hidden);
+        var groups = new ArrayList<Group>();
+        int columns = streams.length * channels;
+        for (int first = 0; first < width; first += channels) {
+            var chosen = new float[columns * width];
+            var added = new float[columns];
+            var taps = new float[(TAPS + 1) * columns];
+            for (int column = 0; column < columns; column++) {
+                int channel = first + column % channels;
+                if (channel < hidden) {
+                    int from = streams[column / channels] * hidden + channel;
+                    System.arraycopy(weight, from * hidden, chosen, column * width, hidden);
+                    added[column] = bias[from];
+                    for (int tap = 0; tap < TAPS; tap++) {
+                        taps[tap * columns + column] = filter[from * TAPS + tap];
+                    }
+                    taps[TAPS * columns + column] = filterBias[from];
+                }
+            }
+            groups.add(new Group(operands.pack(weights, chosen, width, added), weights.vector(taps)));
+        }
+        return new M2Input(groups, channels);
+    }
+
+    /** Numbers that a group gives for a position. */
+    int columns() {
+        return groups.getFirst().linear().out();
+    }
+}

@@ -1,0 +1,330 @@
+package ai.tutti.engine.kernel;
+
+import static ai.tutti.engine.kernel.Assembler.at;
+import static ai.tutti.engine.kernel.Assembler.each;
+import static ai.tutti.engine.kernel.Assembler.zmm;
+
+import ai.tutti.engine.kernel.Assembler.Condition;
+import ai.tutti.engine.kernel.Assembler.Label;
+import ai.tutti.engine.kernel.Assembler.Reg;
+import ai.tutti.engine.kernel.Assembler.Zmm;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Machine code that turns rows of f32 into integers of 16 bits in two digits, each row with a scale, in {@link DigitTiles}' order; the
+ * rows may come out of blocks of channels (see {@link RowLoops#toRows}), or be normed first and go into such blocks as well
+ * (see {@link RowLoops#norm}).
+ *
+ * <p>A row's largest number becomes 127 * 256 + 127. Added to 1.5 * 2^23 + 128, a number's nearest integer q lies in the sum's
+ * last bits as q + 128, whose second byte is the high digit and whose first is 128 more than the low one.
+ */
+final class DigitSplitCode {
+    // Where the arguments lie.
+    private static final int X = 0;
+    private static final int COUNT = 8;
+    private static final int TO = 16;
+    private static final int SCALES = 24;
+    private static final int ROOM = 32;
+    private static final int BLOCKS = 40;
+    private static final int BLOCK_STRIDE = 48;
+    private static final int FACTORS = 56;
+    private static final int ADDENDS = 64;
+
+    // Where the constants lie.
+    private static final int WORDS = 0;
+    private static final int HIGH_BYTES = 64;
+    private static final int LOW_BYTES = 128;
+    private static final int NUMBERS = 192;
+    private static final int POSITIVE = NUMBERS;
+    private static final int NOTHING = NUMBERS + 4;
+    private static final int MOST = NUMBERS + 8;
+    private static final int SHARE = NUMBERS + 12;
+    private static final int WHOLE = NUMBERS + 16;
+    private static final int FLIP = NUMBERS + 20;
+    private static final int SIZE = NUMBERS + 24;
+    private static final long CONSTANTS = constants().address();
+
+    private static final int LINE = 64;
+    private static final int LANES = 16;
+    private static final int NUMBERS_AT_ONCE = 64;
+    private static final int SUMS = 4; // one alone would wait for itself
+    private static final int ROWS_AHEAD = 16;
+
+    private static final Reg ROW = Reg.RAX;
+    private static final Reg LEFT = Reg.RCX;
+    private static final Reg DIGITS = Reg.RDX;
+    private static final Reg SCALE = Reg.RSI;
+    private static final Reg FREE = Reg.R8;
+    private static final Reg KEPT = Reg.R9; // a row in the first cache
+    private static final Reg BLOCK = Reg.R10; // a row's first number in blocks
+    private static final Reg STRIDE = Reg.R11; // from one block to the next
+    private static final Reg ADDEND = Reg.RBX;
+    private static final Reg TILE_ROWS = Reg.R12; // rows left of a tile
+
+    private static final Zmm WORDS_OF = zmm(31);
+    private static final Zmm HIGH_OF = zmm(30);
+    private static final Zmm LOW_OF = zmm(29);
+    private static final Zmm ABSOLUTE = zmm(28);
+    private static final Zmm LEAST = zmm(27);
+    private static final Zmm LARGEST = zmm(26);
+    private static final Zmm PART = zmm(25);
+    private static final Zmm TO_WHOLE = zmm(24);
+    private static final Zmm FLIPPED = zmm(23);
+    private static final Zmm FACTOR = zmm(22);
+    private static final Zmm T = zmm(21);
+    private static final Zmm MEAN = zmm(20);
+    private static final Zmm DOWN = zmm(19);
+
+    /** Where rows come from. */
+    enum Source {
+        ROWS,
+        BLOCKS,
+        /** Rows are normed first, and written to blocks. */
+        NORM
+    }
+
+    /**
+     * What the code is made for.
+     *
+     * @param stride bytes from one row of x to the next; of blocks, a line
+     * @param columns of x, a multiple of 64
+     * @param epsilon of the norm
+     */
+    record Shape(Source source, int stride, int columns, float epsilon) {
+        static Shape rows(int stride, int columns) {
+            return new Shape(Source.ROWS, stride, columns, 0);
+        }
+
+        static Shape blocks(int columns) {
+            return new Shape(Source.BLOCKS, LINE, columns, 0);
+        }
+
+        static Shape norm(int columns, float epsilon) {
+            return new Shape(Source.NORM, columns * Float.BYTES, columns, epsilon);
+        }
+    }
+
+    private final Assembler a = new Assembler();
+    private final Shape shape;
+
+    private DigitSplitCode(Shape shape) {
+        this.shape = shape;
+    }
+
+    static byte[] of(Shape shape) {
+        var code = new DigitSplitCode(shape);
+        code.write();
+        return code.a.bytes();
+    }
+
+    private static MemorySegment constants() {
+        var memory = Arena.global().allocate(SIZE, 64);
+        for (int i = 0; i < 32; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (2 * i));
+        }
+        for (int i = 0; i < 64; i++) {
+            memory.set(ValueLayout.JAVA_BYTE, LOW_BYTES + i, (byte) (2 * i));
+            memory.set(ValueLayout.JAVA_BYTE, HIGH_BYTES + i, (byte) (2 * i + 1));
+        }
+        memory.set(ValueLayout.JAVA_INT, POSITIVE, Integer.MAX_VALUE);
+        memory.set(ValueLayout.JAVA_FLOAT, NOTHING, DigitLoops.NOTHING);
+        memory.set(ValueLayout.JAVA_FLOAT, MOST, DigitLoops.MOST);
+        memory.set(ValueLayout.JAVA_FLOAT, SHARE, (float) (256.0 / DigitLoops.MOST));
+        memory.set(ValueLayout.JAVA_FLOAT, WHOLE, 0x1.8p23f + 128);
+        memory.set(ValueLayout.JAVA_INT, FLIP, 0x80808080);
+        return memory;
+    }
+
+    private void write() {
+        a.push(ADDEND);
+        a.push(TILE_ROWS);
+        a.mov(FREE, CONSTANTS);
+        a.vmovups(WORDS_OF, at(FREE, WORDS));
+        a.vmovups(HIGH_OF, at(FREE, HIGH_BYTES));
+        a.vmovups(LOW_OF, at(FREE, LOW_BYTES));
+        a.vbroadcastss(ABSOLUTE, at(FREE, POSITIVE));
+        a.vbroadcastss(LEAST, at(FREE, NOTHING));
+        a.vbroadcastss(LARGEST, at(FREE, MOST));
+        a.vbroadcastss(PART, at(FREE, SHARE));
+        a.vbroadcastss(TO_WHOLE, at(FREE, WHOLE));
+        a.vbroadcastss(FLIPPED, at(FREE, FLIP));
+        a.mov(ROW, at(Reg.RDI, X));
+        a.mov(LEFT, at(Reg.RDI, COUNT));
+        a.mov(DIGITS, at(Reg.RDI, TO));
+        a.mov(SCALE, at(Reg.RDI, SCALES));
+        a.mov(TILE_ROWS, DigitProductCode.ROWS);
+        var numbers = ROW;
+        if (shape.source() != Source.ROWS) {
+            numbers = KEPT;
+            a.mov(KEPT, at(Reg.RDI, ROOM));
+            a.mov(STRIDE, at(Reg.RDI, BLOCK_STRIDE));
+        }
+        var next = a.here();
+        for (int i = 0; i < SUMS; i++) {
+            a.vmovaps(zmm(i), LEAST);
+        }
+        switch (shape.source()) {
+            case ROWS -> rows();
+            case BLOCKS -> blocks();
+            case NORM -> norm();
+        }
+        scale();
+        digits(numbers);
+        a.add(ROW, shape.stride());
+        a.add(DIGITS, LINE);
+        a.add(SCALE, Float.BYTES);
+        var sameTile = new Label();
+        a.sub(TILE_ROWS, 1);
+        a.jump(Condition.NOT_EQUAL, sameTile);
+        a.mov(TILE_ROWS, DigitProductCode.ROWS);
+        a.add(DIGITS, (2 * shape.columns() - LINE) * DigitProductCode.ROWS);
+        a.bind(sameTile);
+        a.sub(LEFT, 1);
+        a.jump(Condition.NOT_EQUAL, next);
+        a.vzeroupper();
+        a.pop(TILE_ROWS);
+        a.pop(ADDEND);
+        a.ret();
+    }
+
+    private int vectors() {
+        return shape.columns() / LANES;
+    }
+
+    private void rows() {
+        for (int i = 0; i < vectors(); i++) {
+            var t = zmm(SUMS + i % SUMS);
+            a.vpandd(t, ABSOLUTE, at(ROW, i * LINE));
+            a.vmaxps(zmm(i % SUMS), zmm(i % SUMS), t);
+        }
+    }
+
+    private void blocks() {
+        a.mov(BLOCK, ROW);
+        for (int i = 0; i < vectors(); i++) {
+            var t = zmm(SUMS + i % SUMS);
+            a.vmovups(t, at(BLOCK, 0));
+            a.prefetcht0(at(BLOCK, ROWS_AHEAD * LINE));
+            a.add(BLOCK, STRIDE);
+            keep(i, t);
+        }
+    }
+
+    /** Keeps a row's numbers and the largest of them. */
+    private void keep(int i, Zmm numbers) {
+        a.vmovups(at(KEPT, i * LINE), numbers);
+        a.vpandd(numbers, numbers, ABSOLUTE);
+        a.vmaxps(zmm(i % SUMS), zmm(i % SUMS), numbers);
+    }
+
+    /** {@code (x - mean) / sqrt(variance + epsilon) * factor + addend}, the variance around the mean. */
+    private void norm() {
+        int sums = 2 * SUMS;
+        clear(sums);
+        for (int i = 0; i < vectors(); i++) {
+            a.vaddps(zmm(sums + i % SUMS), zmm(sums + i % SUMS), at(ROW, i * LINE));
+        }
+        total(sums, a::vaddps);
+        a.mov(FREE, normConstants().address());
+        a.vmulps(MEAN, zmm(sums), each(FREE, 0));
+        clear(sums);
+        for (int i = 0; i < vectors(); i++) {
+            var t = zmm(SUMS + i % SUMS);
+            a.vsubps(t, MEAN, at(ROW, i * LINE));
+            a.vfmadd231ps(zmm(sums + i % SUMS), t, t);
+        }
+        total(sums, a::vaddps);
+        a.vmulps(DOWN, zmm(sums), each(FREE, 0));
+        a.vaddps(DOWN, DOWN, each(FREE, Float.BYTES));
+        a.vsqrtps(DOWN, DOWN);
+        a.vbroadcastss(T, at(FREE, 2 * Float.BYTES));
+        a.vdivps(DOWN, T, DOWN);
+        a.mov(BLOCK, at(Reg.RDI, BLOCKS));
+        a.mov(FREE, at(Reg.RDI, FACTORS));
+        a.mov(ADDEND, at(Reg.RDI, ADDENDS));
+        for (int i = 0; i < vectors(); i++) {
+            var t = zmm(SUMS + i % SUMS);
+            var value = zmm(2 * SUMS + i % SUMS);
+            a.vsubps(t, MEAN, at(ROW, i * LINE));
+            a.vmulps(t, t, DOWN);
+            a.vmovups(value, at(ADDEND, i * LINE));
+            a.vfmadd231ps(value, t, at(FREE, i * LINE));
+            a.vmovups(at(BLOCK, 0), value);
+            a.add(BLOCK, STRIDE);
+            keep(i, value);
+        }
+        a.mov(BLOCK, at(Reg.RDI, BLOCKS));
+        a.add(BLOCK, LINE);
+        a.mov(at(Reg.RDI, BLOCKS), BLOCK);
+    }
+
+    private MemorySegment normConstants() {
+        var memory = Arena.global().allocate(3L * Float.BYTES, Float.BYTES);
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, 0, 1f / shape.columns());
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, 1, shape.epsilon());
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, 2, -1);
+        return memory;
+    }
+
+    private void clear(int first) {
+        for (int i = first; i < first + SUMS; i++) {
+            a.vpxord(zmm(i), zmm(i), zmm(i));
+        }
+    }
+
+    /** Joins two vectors number by number. */
+    @FunctionalInterface
+    private interface Join {
+        void of(Zmm to, Zmm a, Zmm b);
+    }
+
+    /** All numbers of four registers become one, in every number of the first. */
+    private void total(int first, Join join) {
+        var sum = zmm(first);
+        join.of(sum, sum, zmm(first + 1));
+        join.of(zmm(first + 2), zmm(first + 2), zmm(first + 3));
+        join.of(sum, sum, zmm(first + 2));
+        a.vshuff32x4(T, sum, sum, 0x4e);
+        join.of(sum, sum, T);
+        a.vshuff32x4(T, sum, sum, 0xb1);
+        join.of(sum, sum, T);
+        a.vshufps(T, sum, sum, 0x4e);
+        join.of(sum, sum, T);
+        a.vshufps(T, sum, sum, 0xb1);
+        join.of(sum, sum, T);
+    }
+
+    /** The row's scale, and in {@link #FACTOR} what its numbers are multiplied by. */
+    private void scale() {
+        total(0, a::vmaxps);
+        a.vdivps(FACTOR, LARGEST, zmm(0));
+        a.vmulps(zmm(0), zmm(0), PART);
+        a.vmovss(at(SCALE, 0), zmm(0));
+    }
+
+    private void digits(Reg numbers) {
+        for (int i = 0; i < shape.columns() / NUMBERS_AT_ONCE; i++) {
+            digits(numbers, i % 3 * 5, i * NUMBERS_AT_ONCE * Float.BYTES, 2 * i * DigitProductCode.TILE);
+        }
+    }
+
+    private void digits(Reg numbers, int first, int from, int to) {
+        for (int i = 0; i < NUMBERS_AT_ONCE / LANES; i++) {
+            a.vmovups(zmm(first + i), at(numbers, from + i * LINE));
+            a.vfmadd213ps(zmm(first + i), FACTOR, TO_WHOLE);
+        }
+        var low = zmm(first);
+        var upper = zmm(first + 2);
+        var high = zmm(first + 4);
+        a.vpermt2w(low, WORDS_OF, zmm(first + 1));
+        a.vpermt2w(upper, WORDS_OF, zmm(first + 3));
+        a.vmovaps(high, low);
+        a.vpermt2b(high, HIGH_OF, upper);
+        a.vpermt2b(low, LOW_OF, upper);
+        a.vpxord(low, low, FLIPPED);
+        a.vmovups(at(DIGITS, to), high);
+        a.vmovups(at(DIGITS, to + DigitProductCode.TILE), low);
+    }
+}

@@ -1,0 +1,183 @@
+package ai.tutti.engine.kernel;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A linear layer's weights in two digits, as {@link DigitWeights}, in the order in which {@link DigitProductCode} reads them: panels
+ * of three tiles of columns; in a panel, for each 64 inputs, each tile's high digits and then its low ones; in a tile, fours of
+ * inputs, and for each four, all columns.
+ *
+ * <p>Rows that are multiplied ({@link #split}) lie in tiles as well: for each {@value #ROWS} rows and each 64 columns their high
+ * digits and then their low ones, so that what is read together lies together. They have a scale each, so a row's result does not
+ * depend on others at all.
+ *
+ * @param in inputs, a multiple of 64
+ * @param out a multiple of 16
+ * @param panels the digits
+ * @param scales f32, {@code [out]}
+ */
+public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment scales) {
+    /** Rows are read in tiles of so many, and so many are written. */
+    public static final int ROWS = DigitProductCode.ROWS;
+
+    private static final int FOUR = 4;
+
+    public DigitTiles {
+        requireNonNull(panels, "panels is null");
+        requireNonNull(scales, "scales is null");
+    }
+
+    static DigitTiles of(float[] weight, int in, Arena owner) {
+        int out = weight.length / in;
+        int steps = in / DigitProductCode.DEPTH;
+        int tiles = out / DigitProductCode.COLUMNS;
+        var scales = owner.allocate((long) out * Float.BYTES, 64);
+        var panels = owner.allocate(2L * tiles * steps * DigitProductCode.TILE, 64);
+        var digits = new int[in];
+        for (int row = 0; row < out; row++) {
+            scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, DigitLoops.digits(weight, row * in, digits));
+            int tile = row / DigitProductCode.COLUMNS;
+            int panel = tile / DigitProductCode.MOST_TILES * DigitProductCode.MOST_TILES;
+            int wide = Math.min(DigitProductCode.MOST_TILES, tiles - panel);
+            for (int i = 0; i < in; i++) {
+                int step = i / DigitProductCode.DEPTH;
+                long before = (long) panel * steps + (long) step * wide + tile - panel; // tiles of either digit
+                int four = i % DigitProductCode.DEPTH / FOUR * DigitProductCode.COLUMNS + row % DigitProductCode.COLUMNS;
+                long place = 2 * before * DigitProductCode.TILE + (long) four * FOUR + i % FOUR;
+                int high = DigitLoops.high(digits[i]);
+                panels.set(ValueLayout.JAVA_BYTE, place, (byte) high);
+                panels.set(ValueLayout.JAVA_BYTE, place + DigitProductCode.TILE, (byte) (digits[i] - (high << Byte.SIZE)));
+            }
+        }
+        return new DigitTiles(in, out, panels, scales);
+    }
+
+    /** Native memory that they take. */
+    public long bytes() {
+        return panels.byteSize() + scales.byteSize();
+    }
+
+    /**
+     * Rows in digits, each with a scale.
+     *
+     * @param x f32
+     * @param to {@code [count, 2 * columns of x]}, whole tiles of rows
+     * @param scales f32, {@code [count]}: where each row's scale is written, times 256
+     */
+    public static void split(Worker worker, Matrix x, int count, Matrix to, MemorySegment scales) {
+        worker.digits(
+                DigitSplitCode.Shape.rows((int) x.rowBytes(), x.columns()),
+                x.address(0),
+                count,
+                to.address(0),
+                scales.address(),
+                0);
+    }
+
+    /**
+     * As {@link #split}, of rows out of blocks of channels, see {@link RowLoops#toRows}.
+     *
+     * @param blocks {@code [blocks * positions, 16]}
+     * @param first the position that becomes row 0
+     * @param to {@code [count, 2 * columns]}
+     */
+    public static void splitBlocks(
+            Worker worker, Matrix blocks, int positions, int first, int count, Matrix to, MemorySegment scales) {
+        worker.digits(
+                DigitSplitCode.Shape.blocks(to.columns() / 2),
+                blocks.address(first),
+                count,
+                to.address(0),
+                scales.address(),
+                0,
+                positions * blocks.rowBytes());
+    }
+
+    /**
+     * As {@link #split}, of rows that are normed first, see {@link RowLoops#norm}.
+     *
+     * @param x f32, {@code [count, columns]}
+     * @param scale f32, {@code [columns]}
+     * @param shift likewise
+     * @param blocks where the normed rows go, from position {@code first} on
+     * @param to {@code [count, 2 * columns]}
+     */
+    public static void norm(
+            Worker worker,
+            Matrix x,
+            MemorySegment scale,
+            MemorySegment shift,
+            float epsilon,
+            int count,
+            Matrix blocks,
+            int positions,
+            int first,
+            Matrix to,
+            MemorySegment scales) {
+        worker.digits(
+                DigitSplitCode.Shape.norm(x.columns(), epsilon),
+                x.address(0),
+                count,
+                to.address(0),
+                scales.address(),
+                blocks.address(first),
+                positions * blocks.rowBytes(),
+                scale.address(),
+                shift.address());
+    }
+
+    /**
+     * A product over rows of digits.
+     *
+     * @param rows how many; computed and written are whole tiles of {@link #ROWS}
+     * @param x rows of digits, in tiles
+     * @param column the first of them that is read; a multiple of 64
+     * @param xScales as {@link #split} leaves them
+     * @param y address of the first result, f32
+     * @param columns numbers from one row of y to the next
+     * @param combine what becomes of the product
+     * @param other the bias, or the factor; 0 when there is none
+     */
+    public void multiply(
+            Worker worker,
+            int rows,
+            Matrix x,
+            int column,
+            long xScales,
+            long y,
+            int columns,
+            PlanSpec.Combine combine,
+            long other) {
+        int yStride = columns * Float.BYTES;
+        int xStride = ROWS * x.columns();
+        long digits = x.address(0) + 2L * ROWS * column;
+        int tiles = out / DigitProductCode.COLUMNS;
+        int whole = tiles / DigitProductCode.MOST_TILES;
+        int rest = tiles % DigitProductCode.MOST_TILES;
+        int rowTiles = (rows + ROWS - 1) / ROWS;
+        if (whole > 0) {
+            var shape = new DigitProductCode.Shape(in, xStride, yStride, DigitProductCode.MOST_TILES, combine);
+            worker.multiply(shape, digits, xScales, panels.address(), scales.address(), other, y, rowTiles, whole);
+        }
+        if (rest > 0) {
+            var shape = new DigitProductCode.Shape(in, xStride, yStride, rest, combine);
+            long done = (long) whole * DigitProductCode.MOST_TILES;
+            long bytes = done * DigitProductCode.COLUMNS * Float.BYTES;
+            worker.multiply(
+                    shape,
+                    digits,
+                    xScales,
+                    panels.address() + done * 2 * shape.steps() * DigitProductCode.TILE,
+                    scales.address() + bytes,
+                    other == 0 ? 0 : other + bytes,
+                    y + bytes,
+                    rowTiles,
+                    1);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package ai.tutti.engine.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Products of digits by machine code against sums in double. */
+@Tag("reference")
+final class DigitTilesTest {
+    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
+
+    @BeforeEach
+    void requireCode() {
+        assumeTrue(Kernels.instance().multipliesDigits(), "this CPU has no products of digits by machine code");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, 48, 16", "64, 16, 3", "192, 768, 40", "768, 48, 130", "768, 64, 200", "128, 160, 33"})
+    void productsEqualSumsInDouble(int in, int out, int rows) {
+        for (var combine : PlanSpec.Combine.values()) {
+            var product = new Product(in, out, rows, 2);
+            var result = product.compute(combine);
+            double worst = 0;
+            for (int row = 0; row < rows; row++) {
+                for (int column = 0; column < out; column++) {
+                    double error = Math.abs(result[row * out + column] - product.expected(combine, row, column));
+                    worst = Math.max(worst, error / (1 + Math.abs(product.other[row * out + column])));
+                }
+            }
+            assertThat(worst).as("%s", combine).isLessThan(5e-4);
+        }
+    }
+
+    @Test
+    void aRowIsTheSameWhateverLiesBesideIt() {
+        var product = new Product(192, 144, 128, 1);
+        var together = product.compute(PlanSpec.Combine.GELU);
+        for (int row : new int[] {0, 17, 127}) {
+            var alone = product.row(row).compute(PlanSpec.Combine.GELU);
+            assertThat(alone).isEqualTo(Arrays.copyOfRange(together, row * 144, (row + 1) * 144));
+        }
+    }
+
+    @Test
+    void rowsOfNothingStayNothing() {
+        var product = new Product(64, 32, 16, 1);
+        Arrays.fill(product.x, 0);
+        Arrays.fill(product.bias, 0);
+        assertThat(product.compute(PlanSpec.Combine.STORE)).containsOnly(0f);
+    }
+
+    /** Rows of some blocks of columns, of which the last one is multiplied. */
+    private static final class Product {
+        private final int in;
+        private final int out;
+        private final int rows;
+        private final int blocks;
+        private final float[] x;
+        private final float[] weight;
+        private final float[] bias;
+        private final float[] other;
+
+        Product(int in, int out, int rows, int blocks) {
+            var random = new Random(in + out + rows);
+            this.in = in;
+            this.out = out;
+            this.rows = rows;
+            this.blocks = blocks;
+            x = gaussian(random, rows * in * blocks, 1);
+            weight = gaussian(random, out * in, (float) (1 / Math.sqrt(in)));
+            bias = gaussian(random, out, 1);
+            other = gaussian(random, rows * out, 1);
+        }
+
+        private Product(Product whole, int row) {
+            in = whole.in;
+            out = whole.out;
+            rows = 1;
+            blocks = whole.blocks;
+            x = Arrays.copyOfRange(whole.x, row * in * blocks, (row + 1) * in * blocks);
+            weight = whole.weight;
+            bias = whole.bias;
+            other = Arrays.copyOfRange(whole.other, row * out, (row + 1) * out);
+        }
+
+        Product row(int row) {
+            return new Product(this, row);
+        }
+
+        float[] compute(PlanSpec.Combine combine) {
+            try (var arena = Arena.ofConfined();
+                    var worker = new Worker(Kernels.instance())) {
+                int whole = (rows + DigitTiles.ROWS - 1) / DigitTiles.ROWS * DigitTiles.ROWS;
+                var tiles = Kernels.instance().digitTiles(weight, in, arena);
+                var from = matrix(arena, DType.F32, whole, in * blocks);
+                MemorySegment.copy(x, 0, from.data(), F32, 0, x.length);
+                var digits = matrix(arena, DType.I8, whole, 2 * in * blocks);
+                var scales = arena.allocate(4L * whole, 64);
+                DigitTiles.split(worker, from, rows, digits, scales);
+                var y = matrix(arena, DType.F32, whole, out);
+                MemorySegment.copy(other, 0, y.data(), F32, 0, other.length);
+                var factor = matrix(arena, DType.F32, whole, out);
+                MemorySegment.copy(other, 0, factor.data(), F32, 0, other.length);
+                var added = arena.allocateFrom(F32, bias);
+                long address =
+                        switch (combine) {
+                            case STORE, ADD -> added.address();
+                            case TIMES -> factor.address(0);
+                            case GELU -> 0;
+                        };
+                int column = (blocks - 1) * in;
+                tiles.multiply(
+                        worker, rows, digits, column, scales.address(), y.address(0), out, combine, address);
+                return y.data().asSlice(0, 4L * rows * out).toArray(F32);
+            }
+        }
+
+        private static Matrix matrix(Arena arena, DType type, int rows, int columns) {
+            return new Matrix(arena.allocate((long) rows * columns * type.bytes(), 64), type, rows, columns);
+        }
+
+        double expected(PlanSpec.Combine combine, int row, int column) {
+            double sum = 0;
+            for (int i = 0; i < in; i++) {
+                sum += (double) x[(row * blocks + blocks - 1) * in + i] * weight[column * in + i];
+            }
+            float there = other[row * out + column];
+            return switch (combine) {
+                case STORE -> sum + bias[column];
+                case ADD -> sum + bias[column] + there;
+                case TIMES -> sum * there;
+                case GELU -> Gelu.of(Activation.GELU).applyAsDouble(sum);
+            };
+        }
+
+        private static float[] gaussian(Random random, int count, float deviation) {
+            var values = new float[count];
+            for (int i = 0; i < count; i++) {
+                values[i] = (float) random.nextGaussian() * deviation;
+            }
+            return values;
+        }
+    }
+}
