@@ -27,7 +27,7 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
     private final String model;
     private final int[] ids;
     private final Compute compute;
-    private final Runnable whenClosed;
+    private final Runnable whenFreed;
     private @Nullable KeyValues computed;
     private boolean closed;
 
@@ -36,10 +36,10 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
      *
      * @param model whose it is
      * @param ids at least one
-     * @param whenClosed called once, when the memory is no longer wanted
+     * @param whenFreed called once, when no memory is taken any more
      */
-    SharedPrefix(String model, int[] ids, Compute compute, Runnable whenClosed) {
-        this.whenClosed = requireNonNull(whenClosed, "whenClosed is null");
+    SharedPrefix(String model, int[] ids, Compute compute, Runnable whenFreed) {
+        this.whenFreed = requireNonNull(whenFreed, "whenFreed is null");
         this.model = requireNonNull(model, "model is null");
         this.ids = requireNonNull(ids, "ids is null");
         this.compute = requireNonNull(compute, "compute is null");
@@ -98,9 +98,10 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
         if (!closed) {
             closed = true;
             if (computed != null) {
-                computed.close();
+                computed.close(whenFreed);
+            } else {
+                whenFreed.run();
             }
-            whenClosed.run();
         }
     }
 }

@@ -1,11 +1,13 @@
 package ai.tutti.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tutti.engine.checkpoint.ModelFolder;
 import ai.tutti.engine.family.Families;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
+import ai.tutti.engine.nn.Encoder;
 import ai.tutti.engine.nn.KeyValues;
 import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Tokens;
@@ -15,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +30,7 @@ final class SharedPrefixTest {
     private final Worker worker = new Worker(Kernels.instance());
     private final List<KeyValues> made = new ArrayList<>();
     private final AtomicInteger ended = new AtomicInteger();
+    private @Nullable Encoder model;
     private SharedPrefix prefix = new SharedPrefix(
             "tiny",
             IDS,
@@ -39,12 +43,13 @@ final class SharedPrefixTest {
     void load() {
         var folder = ModelFolder.open(Fixtures.folder("qwen3-reranker"));
         try (var checkpoint = folder.checkpoint()) {
-            var model = Families.encoder(folder, new Weights(checkpoint, Kernels.instance(), arena, Precision.F32));
+            var loaded = Families.encoder(folder, new Weights(checkpoint, Kernels.instance(), arena, Precision.F32));
+            model = loaded;
             prefix = new SharedPrefix(
-            "tiny",
+                    "tiny",
                     IDS,
                     (by, ids) -> {
-                        var values = model.prefix(by, ids);
+                        var values = loaded.prefix(by, ids);
                         made.add(values);
                         return values;
                     },
@@ -85,6 +90,19 @@ final class SharedPrefixTest {
         prefix.close();
         prefix.close();
         assertThat(isKept(made.getFirst())).isFalse();
+        assertThat(ended).hasValue(1);
+    }
+
+    @Test
+    void whileAPassReadsItNeitherItsMemoryNorItsRoomIsGivenBack() {
+        prefix.run(worker, Tile.of(List.of(prefix.text())));
+        var values = made.getFirst();
+        values.hold(requireNonNull(model));
+        prefix.close();
+        assertThat(isKept(values)).isTrue();
+        assertThat(ended).hasValue(0);
+        values.release();
+        assertThat(isKept(values)).isFalse();
         assertThat(ended).hasValue(1);
     }
 

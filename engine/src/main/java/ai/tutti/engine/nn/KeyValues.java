@@ -35,6 +35,7 @@ public final class KeyValues implements AutoCloseable {
     private final List<Layer> layers;
     private int holders;
     private boolean closed;
+    private Runnable whenFreed = () -> {};
 
     /**
      * Room for them.
@@ -92,9 +93,19 @@ public final class KeyValues implements AutoCloseable {
 
     /** Gives the memory back, at once or when the last pass that reads it has ended. */
     @Override
-    public synchronized void close() {
+    public void close() {
+        close(() -> {});
+    }
+
+    /**
+     * As the other.
+     *
+     * @param whenFreed called once the memory is given back, unless it was closed before
+     */
+    public synchronized void close(Runnable whenFreed) {
         if (!closed) {
             closed = true;
+            this.whenFreed = whenFreed;
             free();
         }
     }
@@ -102,6 +113,7 @@ public final class KeyValues implements AutoCloseable {
     private void free() {
         if (closed && holders == 0) {
             arena.close();
+            whenFreed.run();
         }
     }
 }
