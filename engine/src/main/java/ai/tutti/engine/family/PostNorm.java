@@ -1,7 +1,6 @@
 package ai.tutti.engine.family;
 
 import ai.tutti.engine.kernel.Activation;
-import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.LayerNorm;
 import ai.tutti.engine.nn.Linear;
@@ -84,18 +83,13 @@ record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embedd
     @Override
     public Matrix forward(Worker worker, Tile tile, Rows rows, Consumer<Matrix> embed) {
         int tokens = tile.tokens();
-        int hidden = sizes.hidden();
-        int room = Kernels.bucket(tokens) + SelfAttention.SLACK;
-        var h = worker.matrix("hidden", DType.F32, room, hidden); // [tokens, hidden], the residual
-        var x = type == DType.F32 ? h : worker.matrix("operand", type, room, hidden); // h as products take it
-        var qkv = worker.matrix("qkv", type, room, 3 * hidden); // [tokens, 3 * hidden]
-        var context = worker.matrix("context", type, room, hidden); // [tokens, hidden]
-        var wide = worker.matrix("wide", type, room, sizes.feedForward()); // [tokens, feedForward]
+        var states = States.embedded(worker, sizes, type, tokens, embed);
+        var h = states.h();
+        var qkv = states.qkv();
+        var context = states.context();
+        var x = type == DType.F32 ? h : states.beside(worker, "operand", type, sizes.hidden()); // h as products take it
+        var wide = states.beside(worker, "wide", type, sizes.feedForward()); // [tokens, feedForward]
 
-        embed.accept(h);
-        h.clear(tokens, room); // what is read behind the last token must be finite
-        qkv.clear(tokens, room);
-        context.clear(tokens, room);
         embeddingNorm.apply(worker, tokens, h, x);
 
         int count = tokens;
