@@ -2,7 +2,7 @@ package ai.tutti.engine.family;
 
 import ai.tutti.engine.kernel.CodeLoops;
 import ai.tutti.engine.kernel.CodedActivation;
-import ai.tutti.engine.kernel.CodedWeights;
+import ai.tutti.engine.kernel.CodedRows;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.CodedLinear;
@@ -36,10 +36,17 @@ import java.util.function.Consumer;
  * @param type of attention's operands
  * @param activation of the feed-forward
  * @param embeddingNorm the norm of what enters the first layer
+ * @param coded what computes all but attention
  * @param layers the blocks
  */
 record CodedPostNorm(
-        Sizes sizes, DType type, CodedActivation activation, LayerNorm embeddingNorm, SelfAttention attention, List<Layer> layers)
+        Sizes sizes,
+        DType type,
+        CodedActivation activation,
+        LayerNorm embeddingNorm,
+        SelfAttention attention,
+        CodedRows coded,
+        List<Layer> layers)
         implements EncoderLayers {
     /** Rows from one attention to the next at a time; with fewer, weights come from the third cache too often. */
     private static final int CHUNK = 512;
@@ -62,19 +69,13 @@ record CodedPostNorm(
     @Override
     public Matrix forward(Worker worker, Tile tile, Rows rows, Consumer<Matrix> embed) {
         int tokens = tile.tokens();
-        int hidden = sizes.hidden();
-        int room = Kernels.bucket(tokens) + SelfAttention.SLACK;
-        var h = worker.matrix("hidden", DType.F32, room, hidden); // [tokens, hidden], the residual
-        var qkv = worker.matrix("qkv", type, room, 3 * hidden); // [tokens, 3 * hidden]
-        var context = worker.matrix("context", type, room, hidden); // [tokens, hidden]
+        var states = States.embedded(worker, sizes, type, tokens, embed);
+        var h = states.h();
+        var qkv = states.qkv();
+        var context = states.context();
 
-        embed.accept(h);
-        h.clear(tokens, room); // what is read behind the last token must be finite
-        qkv.clear(tokens, room);
-        context.clear(tokens, room);
-        embeddingNorm.apply(worker, tokens, h, h);
         chunks(worker, tokens, chunk -> {
-            chunk.quantise(h, layers.getFirst().qkv());
+            chunk.norm(h, embeddingNorm, layers.getFirst().qkv());
             chunk.project(layers.getFirst().qkv(), qkv);
         });
         int count = tokens;
@@ -131,37 +132,24 @@ record CodedPostNorm(
             wide = new CodeLoops.Codes(worker.matrix("codes.wide", DType.U8, CHUNK, sizes.feedForward()), steps, numbers);
         }
 
-        /** The product alone. */
-        private Matrix results(CodedLinear linear, CodeLoops.Codes codes) {
-            var results = worker.matrix("codes.results", CodedWeights.results(), CHUNK, linear.weights().out());
-            linear.apply(worker, rows, codes.matrix(), results);
-            return results;
+        void norm(Matrix h, LayerNorm norm, CodedLinear next) {
+            coded.norm(worker, h, first, rows, norm.norm(), next.input(), narrow);
         }
 
         void quantise(Matrix x, CodedLinear next) {
-            CodeLoops.quantise(x, first, rows, next.input(), narrow);
+            coded.quantise(worker, x, first, rows, next.input(), narrow);
         }
 
         void project(CodedLinear linear, Matrix y) {
-            CodeLoops.rescale(results(linear, narrow), rows, linear.bias(), narrow, y, first);
+            coded.project(worker, narrow, rows, linear.layer(), y, first);
         }
 
         void activate(CodedLinear linear, CodedLinear next) {
-            CodeLoops.activate(results(linear, narrow), rows, linear.bias(), narrow, activation, next.input(), wide);
+            coded.activate(worker, narrow, rows, linear.layer(), activation, next.input(), wide);
         }
 
         void addNorm(CodeLoops.Codes codes, CodedLinear linear, Matrix h, LayerNorm norm, CodedLinear next) {
-            CodeLoops.addNorm(
-                    results(linear, codes),
-                    rows,
-                    linear.bias(),
-                    h,
-                    first,
-                    norm.scale(),
-                    norm.shift(),
-                    norm.epsilon(),
-                    next.input(),
-                    narrow);
+            coded.addNorm(worker, codes, rows, linear.layer(), h, first, norm.norm(), next.input(), narrow);
         }
     }
 }

@@ -5,7 +5,7 @@ import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.CodeLoops;
 import ai.tutti.engine.kernel.CodedActivation;
-import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.CodedRows;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.nn.CodedLinear;
 import ai.tutti.engine.nn.ColumnRanges;
@@ -43,6 +43,7 @@ final class CodedReader {
     private final List<String> projections;
     private final Activation activation;
     private final SelfAttention attention;
+    private final CodedRows rows;
 
     CodedReader(Weights weights, Sizes sizes, List<String> projections, Activation activation, SelfAttention attention) {
         this.weights = weights;
@@ -50,6 +51,7 @@ final class CodedReader {
         this.projections = projections;
         this.activation = activation;
         this.attention = attention;
+        rows = weights.kernels().codedRows(sizes.hidden(), sizes.feedForward(), weights.products());
     }
 
     /**
@@ -78,7 +80,7 @@ final class CodedReader {
             for (int i = 0; i < sizes.layers(); i++) {
                 layers.add(read(prefix + i + ".", pass));
             }
-            return new CodedPostNorm(sizes, weights.products(), coded, embeddingNorm, attention, layers);
+            return new CodedPostNorm(sizes, weights.products(), coded, embeddingNorm, attention, rows, layers);
         }
     }
 
@@ -103,6 +105,7 @@ final class CodedReader {
             List<String> names, int in, int out, float firstScale, ColumnRanges seen, float alpha, int zero) {
         return CodedLinear.of(
                 weights,
+                rows,
                 weights.rawWeights(names, in, out, firstScale),
                 weights.rawBias(names, out, firstScale),
                 seen,
@@ -127,15 +130,14 @@ final class CodedReader {
         Pass(Worker worker, Tile tile, LayerNorm norm, BiConsumer<Tile, Matrix> embed) {
             this.worker = worker;
             this.tile = tile;
-            int room = Kernels.bucket(tile.tokens()) + SelfAttention.SLACK;
             int hidden = sizes.hidden();
             var type = weights.products();
-            h = worker.matrix("hidden", DType.F32, room, hidden);
-            x = type == DType.F32 ? h : worker.matrix("operand", type, room, hidden);
-            qkv = worker.matrix("qkv", type, room, 3 * hidden);
-            context = worker.matrix("context", type, room, hidden);
-            wide = worker.matrix("wide", type, room, sizes.feedForward());
-            embed.accept(tile, h);
+            var memory = States.embedded(worker, sizes, type, tile.tokens(), embeddings -> embed.accept(tile, embeddings));
+            h = memory.h();
+            qkv = memory.qkv();
+            context = memory.context();
+            x = type == DType.F32 ? h : memory.beside(worker, "operand", type, hidden);
+            wide = memory.beside(worker, "wide", type, sizes.feedForward());
             norm.apply(worker, tile.tokens(), h, x);
             states = contexts = attended = new ColumnRanges(hidden);
             activated = new ColumnRanges(sizes.feedForward());

@@ -14,18 +14,26 @@ import java.util.List;
  * VEX, EVEX), each instruction's page for the rest. Displacements always take four bytes.
  */
 final class Assembler {
-    private static final int MOST_BYTES = 1 << 16;
+    private static final int MOST_BYTES = 1 << 18;
     private static final int FAR = 0b10 << 6;
     private static final int DIRECT = 0b11 << 6;
+    /** In place of a base: base and index follow. */
+    private static final int SCALED = 0b100;
 
     private final ByteBuffer code = ByteBuffer.allocate(MOST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final List<Runnable> jumps = new ArrayList<>();
 
-    /** What an operand may be; the number is the register's own. */
-    sealed interface Operand permits Zmm, Memory {}
+    /** What an instruction's last operand may be: a register, or memory. */
+    sealed interface Place permits Reg, Tile, Mask, Operand {
+        /** The register's own number; the base's, of memory. */
+        int number();
+    }
+
+    /** What a vector instruction's last operand may be. */
+    sealed interface Operand extends Place permits Zmm, Memory {}
 
     /** A general register. */
-    enum Reg {
+    enum Reg implements Place {
         RAX(0),
         RCX(1),
         RDX(2),
@@ -48,16 +56,21 @@ final class Assembler {
         Reg(int number) {
             this.number = number;
         }
+
+        @Override
+        public int number() {
+            return number;
+        }
     }
 
     /** A vector register of 512 bits. */
     record Zmm(int number) implements Operand {}
 
     /** A tile register of 16 rows of 64 bytes. */
-    record Tile(int number) {}
+    record Tile(int number) implements Place {}
 
     /** A mask register. */
-    record Mask(int number) {}
+    record Mask(int number) implements Place {}
 
     /**
      * Bytes in memory.
@@ -65,6 +78,11 @@ final class Assembler {
      * @param broadcast whether one number there stands for all of a vector's
      */
     record Memory(Reg base, int offset, boolean broadcast) implements Operand {
+        @Override
+        public int number() {
+            return base.number;
+        }
+
         Memory plus(int bytes) {
             return new Memory(base, offset + bytes, broadcast);
         }
@@ -145,22 +163,19 @@ final class Assembler {
     // General registers.
 
     void mov(Reg to, Reg from) {
-        rex(from.number, to.number, 0x89);
-        code.put((byte) (DIRECT | low(from.number) << 3 | low(to.number)));
+        rex(0x89, from.number, to);
     }
 
     void mov(Reg to, long value) {
-        code.put((byte) (0x48 | to.number >> 3)).put((byte) (0xb8 | low(to.number))).putLong(value);
+        put(0x48 | to.number >> 3, 0xb8 | low(to.number)).putLong(value);
     }
 
     void mov(Reg to, Memory from) {
-        rex(to.number, from.base().number, 0x8b);
-        far(to.number, from);
+        rex(0x8b, to.number, from);
     }
 
     void mov(Memory to, Reg from) {
-        rex(from.number, to.base().number, 0x89);
-        far(from.number, to);
+        rex(0x89, from.number, to);
     }
 
     void add(Reg to, int value) {
@@ -168,8 +183,11 @@ final class Assembler {
     }
 
     void add(Reg to, Reg from) {
-        rex(from.number, to.number, 0x01);
-        code.put((byte) (DIRECT | low(from.number) << 3 | low(to.number)));
+        rex(0x01, from.number, to);
+    }
+
+    void xchg(Reg one, Reg other) {
+        rex(0x87, one.number, other);
     }
 
     void sub(Reg to, int value) {
@@ -181,20 +199,20 @@ final class Assembler {
     }
 
     private void immediate(int operation, Reg to, int value) {
-        rex(0, to.number, 0x81);
-        code.put((byte) (DIRECT | operation << 3 | low(to.number))).putInt(value);
+        rex(0x81, operation, to);
+        code.putInt(value);
     }
 
     void push(Reg register) {
-        code.put((byte) (0x40 | register.number >> 3)).put((byte) (0x50 | low(register.number)));
+        put(0x40 | register.number >> 3, 0x50 | low(register.number));
     }
 
     void pop(Reg register) {
-        code.put((byte) (0x40 | register.number >> 3)).put((byte) (0x58 | low(register.number)));
+        put(0x40 | register.number >> 3, 0x58 | low(register.number));
     }
 
     void ret() {
-        code.put((byte) 0xc3);
+        put(0xc3);
     }
 
     /** The place of the next instruction. */
@@ -209,7 +227,7 @@ final class Assembler {
     }
 
     void jump(Condition condition, Label to) {
-        code.put((byte) 0x0f).put((byte) (0x80 | condition.code));
+        put(0x0f, 0x80 | condition.code);
         distance(to);
     }
 
@@ -230,33 +248,28 @@ final class Assembler {
     }
 
     private void prefetch(int level, Memory from) {
-        code.put((byte) (0x40 | from.base().number >> 3)).put((byte) 0x0f).put((byte) 0x18);
-        far(level, from);
+        put(0x40 | from.number() >> 3, 0x0f, 0x18);
+        place(level, from);
     }
 
     // Masks.
 
     void kmovq(Mask to, Reg from) {
-        vex(Prefix.XF2, Page.P0F, 1, to.number, 0, from.number);
-        code.put((byte) 0x92).put((byte) (DIRECT | to.number << 3 | low(from.number)));
+        vex(new Code(Prefix.XF2, Page.P0F, 1, 0x92), to.number, 0, from);
     }
 
     // Tiles.
 
     void ldtilecfg(Memory from) {
-        vex(Prefix.NONE, Page.P0F38, 0, 0, 0, from.base().number);
-        code.put((byte) 0x49);
-        far(0, from);
+        vex(new Code(Prefix.NONE, Page.P0F38, 0, 0x49), 0, 0, from);
     }
 
     void tilerelease() {
-        vex(Prefix.NONE, Page.P0F38, 0, 0, 0, 0);
-        code.put((byte) 0x49).put((byte) 0xc0);
+        vex(new Code(Prefix.NONE, Page.P0F38, 0, 0x49), 0, 0, tile(0));
     }
 
     void tilezero(Tile tile) {
-        vex(Prefix.XF2, Page.P0F38, 0, tile.number, 0, 0);
-        code.put((byte) 0x49).put((byte) (DIRECT | tile.number << 3));
+        vex(new Code(Prefix.XF2, Page.P0F38, 0, 0x49), tile.number, 0, tile(0));
     }
 
     /** @param stride bytes from one of the tile's rows to the next */
@@ -270,29 +283,24 @@ final class Assembler {
     }
 
     private void tileMemory(Prefix prefix, Tile tile, Memory memory, Reg stride) {
-        vex(prefix, Page.P0F38, 0, tile.number, stride.number, memory.base().number);
-        code.put((byte) 0x4b)
-                .put((byte) (FAR | tile.number << 3 | 0b100))
-                .put((byte) (low(stride.number) << 3 | low(memory.base().number)))
-                .putInt(memory.offset());
+        var instruction = new Code(prefix, Page.P0F38, 0, 0x4b);
+        vex(instruction, tile.number, stride.number, memory.number(), 0);
+        put(FAR | tile.number << 3 | SCALED, low(stride.number) << 3 | low(memory.number())).putInt(memory.offset());
     }
 
     /** {@code sum += a b}: a is rows of pairs of bf16, b is, for each pair, the pairs of all columns. */
     void tdpbf16ps(Tile sum, Tile a, Tile b) {
-        tileProduct(Prefix.XF3, 0x5c, sum, a, b);
+        vex(new Code(Prefix.XF3, Page.P0F38, 0, 0x5c), sum.number, b.number, a);
     }
 
     /** {@code sum += a b} of signed bytes, exactly: a is rows of fours, b is, for each four, the fours of all columns. */
     void tdpbssd(Tile sum, Tile a, Tile b) {
-        tileProduct(Prefix.XF2, 0x5e, sum, a, b);
+        vex(new Code(Prefix.XF2, Page.P0F38, 0, 0x5e), sum.number, b.number, a);
     }
 
-    private void tileProduct(Prefix prefix, int number, Tile sum, Tile a, Tile b) {
-        code.put((byte) 0xc4)
-                .put((byte) (0b111 << 5 | Page.P0F38.code))
-                .put((byte) ((~b.number & 15) << 3 | prefix.code))
-                .put((byte) number)
-                .put((byte) (DIRECT | sum.number << 3 | a.number));
+    /** As {@link #tdpbssd}, a's bytes without a sign. */
+    void tdpbusd(Tile sum, Tile a, Tile b) {
+        vex(new Code(Prefix.X66, Page.P0F38, 0, 0x5e), sum.number, b.number, a);
     }
 
     // Vectors.
@@ -327,6 +335,10 @@ final class Assembler {
         evex(new Code(Prefix.NONE, Page.P0F, 0, 0x5f), to, a, b, mask.number, false);
     }
 
+    void vminps(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.NONE, Page.P0F, 0, 0x5d), to, a, b);
+    }
+
     void vmulps(Zmm to, Zmm a, Operand b) {
         evex(new Code(Prefix.NONE, Page.P0F, 0, 0x59), to, a, b);
     }
@@ -334,6 +346,11 @@ final class Assembler {
     /** {@code to = a to + b}. */
     void vfmadd213ps(Zmm to, Zmm a, Operand b) {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0xa8), to, a, b);
+    }
+
+    /** {@code to = to b + a}. */
+    void vfmadd132ps(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0x98), to, a, b);
     }
 
     /** {@code to = -(a to) + b}. */
@@ -436,7 +453,7 @@ final class Assembler {
     /** Number by number a or b, whichever is smaller without its sign; with a's sign. */
     void vrangeSmallest(Zmm to, Zmm a, Operand b) {
         evex(new Code(Prefix.X66, Page.P0F3A, 0, 0x50), to, a, b);
-        code.put((byte) 2);
+        put(2);
     }
 
     void vpmovsxwd(Zmm to, Memory from) {
@@ -445,6 +462,32 @@ final class Assembler {
 
     void vpmovzxwd(Zmm to, Memory from) {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0x33), to, zmm(0), from);
+    }
+
+    /** The lowest byte of each number. */
+    void vpmovdb(Memory to, Zmm from) {
+        evex(new Code(Prefix.XF3, Page.P0F38, 0, 0x31), from, zmm(0), to);
+    }
+
+    /** The lower half of each number. */
+    void vpmovdw(Memory to, Zmm from) {
+        evex(new Code(Prefix.XF3, Page.P0F38, 0, 0x33), from, zmm(0), to);
+    }
+
+    /** Bit by bit what the table says of the bits of to, a and b; to's counts four, a's two. */
+    void vpternlogd(Zmm to, Zmm a, Operand b, int table) {
+        evex(new Code(Prefix.X66, Page.P0F3A, 0, 0x25), to, a, b);
+        put(table);
+    }
+
+    /** Words with a sign. */
+    void vpmaxsw(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F, 0, 0xee), to, a, b);
+    }
+
+    /** Words without a sign. */
+    void vpmaxuw(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0x3e), to, a, b);
     }
 
     void vpandd(Zmm to, Zmm a, Operand b) {
@@ -461,7 +504,7 @@ final class Assembler {
 
     void vpslld(Zmm to, Zmm from, int bits) {
         evex(new Code(Prefix.X66, Page.P0F, 0, 0x72), zmm(6), to, from);
-        code.put((byte) bits);
+        put(bits);
     }
 
     void vunpcklps(Zmm to, Zmm a, Operand b) {
@@ -482,66 +525,76 @@ final class Assembler {
 
     void vshufps(Zmm to, Zmm a, Operand b, int choice) {
         evex(new Code(Prefix.NONE, Page.P0F, 0, 0xc6), to, a, b);
-        code.put((byte) choice);
+        put(choice);
     }
 
     void vshuff32x4(Zmm to, Zmm a, Operand b, int choice) {
         evex(new Code(Prefix.X66, Page.P0F3A, 0, 0x23), to, a, b);
-        code.put((byte) choice);
+        put(choice);
     }
 
     void vzeroupper() {
-        code.put((byte) 0xc5).put((byte) 0xf8).put((byte) 0x77);
+        put(0xc5, 0xf8, 0x77);
     }
 
     private void evex(Code instruction, Zmm register, Zmm second, Operand third) {
         evex(instruction, register, second, third, 0, false);
     }
 
-    /** Bits that extend a register's number are stored inverted. */
+    /** Bits that extend a register's number, and the second operand's number, are stored inverted. */
     private void evex(Code instruction, Zmm register, Zmm second, Operand third, int mask, boolean zero) {
         int reg = register.number;
-        int rm =
-                switch (third) {
-                    case Zmm vector -> vector.number;
-                    case Memory memory -> memory.base().number;
-                };
-        boolean broadcast = third instanceof Memory memory && memory.broadcast();
+        int rm = third.number();
         int extensions = (reg >> 3 & 1) << 7 | (rm >> 4 & 1) << 6 | (rm >> 3 & 1) << 5 | (reg >> 4 & 1) << 4;
-        code.put((byte) 0x62)
-                .put((byte) ((~extensions & 0xf0) | instruction.page.code))
-                .put((byte) (instruction.w << 7 | (~second.number & 15) << 3 | 0b100 | instruction.prefix.code))
-                .put((byte) ((zero ? 0x80 : 0)
-                        | 0b10 << 5
-                        | (broadcast ? 0x10 : 0)
-                        | (~second.number >> 4 & 1) << 3
-                        | mask))
-                .put((byte) instruction.number);
-        switch (third) {
-            case Zmm vector -> code.put((byte) (DIRECT | low(reg) << 3 | low(rm)));
-            case Memory memory -> far(reg, memory);
-        }
+        boolean broadcast = third instanceof Memory memory && memory.broadcast();
+        put(
+                0x62,
+                (~extensions & 0xf0) | instruction.page.code,
+                instruction.w << 7 | (~second.number & 15) << 3 | 0b100 | instruction.prefix.code,
+                (zero ? 0x80 : 0) | 0b10 << 5 | (broadcast ? 0x10 : 0) | (~second.number >> 4 & 1) << 3 | mask,
+                instruction.number);
+        place(reg, third);
     }
 
-    private void vex(Prefix prefix, Page page, int w, int reg, int index, int base) {
+    private void vex(Code instruction, int reg, int second, Place third) {
+        vex(instruction, reg, 0, third.number(), second);
+        place(reg, third);
+    }
+
+    /** All but the operands' own bytes, in which an index may stand. */
+    private void vex(Code instruction, int reg, int index, int base, int second) {
         int extensions = (reg >> 3) << 7 | (index >> 3) << 6 | (base >> 3) << 5;
-        code.put((byte) 0xc4)
-                .put((byte) ((~extensions & 0xe0) | page.code))
-                .put((byte) (w << 7 | 0b1111 << 3 | prefix.code));
+        put(
+                0xc4,
+                (~extensions & 0xe0) | instruction.page.code,
+                instruction.w << 7 | (~second & 15) << 3 | instruction.prefix.code,
+                instruction.number);
     }
 
-    private void rex(int reg, int base, int operation) {
-        code.put((byte) (0x48 | reg >> 3 << 2 | base >> 3)).put((byte) operation);
+    private void rex(int operation, int reg, Place other) {
+        put(0x48 | reg >> 3 << 2 | other.number() >> 3, operation);
+        place(reg, other);
     }
 
-    /** The operand's bytes: a register and memory at a base with a displacement. */
-    private void far(int reg, Memory memory) {
-        int base = memory.base().number;
-        code.put((byte) (FAR | low(reg) << 3 | low(base)));
-        if (low(base) == Reg.RSP.number) {
-            code.put((byte) 0x24);
+    /** The bytes of two operands, a register and a place; behind memory's base stands its displacement. */
+    private void place(int reg, Place place) {
+        int number = low(place.number());
+        if (place instanceof Memory memory) {
+            put(FAR | low(reg) << 3 | number);
+            if (number == SCALED) {
+                put(SCALED << 3 | number); // such a base is written like one with an index, and no index
+            }
+            code.putInt(memory.offset());
+        } else {
+            put(DIRECT | low(reg) << 3 | number);
         }
-        code.putInt(memory.offset());
+    }
+
+    private ByteBuffer put(int... bytes) {
+        for (int one : bytes) {
+            code.put((byte) one);
+        }
+        return code;
     }
 
     private static int low(int number) {

@@ -121,16 +121,18 @@ public final class CodeLoops {
      * {@code h = norm(h + x * step + bias)}, and the codes of the result.
      *
      * @param x a product's results, {@code [rows, columns]}
+     * @param steps of x's rows
      * @param h f32, the residual, from row {@code first}
      * @param scale the norm's
      * @param shift the norm's
      * @param to how codes are made of the result
-     * @param codes with the steps of x's rows; then the result's
+     * @param codes of the result; may share x's steps
      */
     public static void addNorm(
             Matrix x,
             int rows,
             MemorySegment bias,
+            Codes steps,
             Matrix h,
             int first,
             MemorySegment scale,
@@ -148,7 +150,7 @@ public final class CodeLoops {
         codes.check(rows, columns);
         for (int i = 0; i < rows; i++) {
             long place = h.address(first + i);
-            float mean = add(x.address(i), codes.step(i), bias.address(), columns, place, codes.row()) / columns;
+            float mean = add(x.address(i), steps.step(i), bias.address(), columns, place, codes.row()) / columns;
             float variance = squares(place, columns, mean, codes.row()) / columns;
             float factor = (float) (1 / Math.sqrt(variance + epsilon));
             float step = norm(

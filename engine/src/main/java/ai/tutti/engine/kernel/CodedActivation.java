@@ -8,6 +8,15 @@ public enum CodedActivation {
     GELU_TANH,
     RELU;
 
+    /** The same function. */
+    Activation plain() {
+        return switch (this) {
+            case GELU -> Activation.GELU;
+            case GELU_TANH -> Activation.GELU_TANH;
+            case RELU -> Activation.RELU;
+        };
+    }
+
     /** The same function, or null where there is none of these. */
     public static @Nullable CodedActivation of(Activation activation) {
         return switch (activation) {

@@ -1,6 +1,5 @@
 package ai.tutti.engine.kernel;
 
-import ai.tutti.engine.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,21 +14,26 @@ import java.lang.foreign.ValueLayout;
  * row's bits do not depend on how many there are, nor on the order of summing. Unsigned by signed is what the instructions
  * multiply; signed by signed oneDNN makes of it, at a fifth of the rate on CPUs without AMX.
  *
- * @param layout shape and the oneDNN description of the layout
- * @param codes as oneDNN lays them
+ * @param packed the codes, in the order of a product of oneDNN's or of the engine's own
  * @param scales f32, {@code [out]}
  * @param offsets f32, {@code [out]}
  * @param zero the inputs' code that means 0
  */
 public record CodedWeights(
-        PackedWeights.Layout layout, MemorySegment codes, MemorySegment scales, MemorySegment offsets, int zero) {
+        PackedWeights packed, MemorySegment scales, MemorySegment offsets, int zero) {
     /** The largest code's magnitude. */
     private static final int MOST = 127;
 
-    static CodedWeights pack(
-            WholePacking packing, PackedWeights.Layout layout, float[] weight, int zero, Arena arena) {
-        int in = layout.in();
-        int out = layout.out();
+    /**
+     * Packs a layer.
+     *
+     * @param weight {@code [out, in]}, row-major; finite; overwritten by what the codes mean
+     * @param zero the inputs' code that means 0
+     * @param arena owns scales and offsets
+     */
+    static CodedWeights pack(Packing packing, float[] weight, int zero, Arena arena) {
+        int in = packing.packed().in();
+        int out = packing.packed().out();
         var scales = arena.allocate((long) out * Float.BYTES, 64);
         var offsets = arena.allocate((long) out * Float.BYTES, 64);
         var whole = new int[in];
@@ -52,7 +56,7 @@ public record CodedWeights(
             }
             packing.put(first, codes, 0, count);
         }
-        return new CodedWeights(layout, packing.packed().data(), scales, offsets, zero);
+        return new CodedWeights(packing.packed(), scales, offsets, zero);
     }
 
     /** What a code of 1 means: 0 where there is nothing, or nothing that f32 can divide by. */
@@ -63,21 +67,25 @@ public record CodedWeights(
 
     /** Numbers that go in. */
     public int in() {
-        return layout.in();
+        return packed.in();
     }
 
     /** Numbers that come out. */
     public int out() {
-        return layout.out();
+        return packed.out();
+    }
+
+    /** The codes. */
+    MemorySegment codes() {
+        return switch (packed) {
+            case WholeWeights whole -> whole.data();
+            case TileWeights tiles -> tiles.data();
+            case BlockWeights blocks -> throw new IllegalStateException("codes are not kept in blocks");
+        };
     }
 
     /** Native memory that they take. */
     public long bytes() {
-        return codes.byteSize() + scales.byteSize() + offsets.byteSize();
-    }
-
-    /** The type of a product's results. */
-    public static DType results() {
-        return DType.BF16;
+        return packed.bytes() + scales.byteSize() + offsets.byteSize();
     }
 }

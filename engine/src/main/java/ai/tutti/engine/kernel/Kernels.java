@@ -34,7 +34,7 @@ public final class Kernels {
 
     /** Instruction sets of the engine's own machine code, in Linux's names; oneDNN asks for fewer where it says AMX. */
     private static final Set<String> OWN_CODE =
-            Set.of("avx512f", "avx512bw", "avx512dq", "avx512vbmi", "avx512_bf16", "amx_tile", "amx_bf16");
+            Set.of("avx512f", "avx512bw", "avx512dq", "avx512vbmi", "avx512_bf16", "amx_tile", "amx_bf16", "amx_int8");
 
     private static @Nullable Kernels instance;
 
@@ -46,6 +46,7 @@ public final class Kernels {
     private final Map<List<Object>, PackedWeights.Layout> layouts = new ConcurrentHashMap<>();
     private final Map<Object, MachineCode> codes = new ConcurrentHashMap<>();
     private final Map<Integer, MemorySegment> roots = new ConcurrentHashMap<>();
+    private final Map<ProductCode.Shape, ProductCode.Made> products = new ConcurrentHashMap<>();
     private final Map<List<Integer>, FusedAttention> attentions = new ConcurrentHashMap<>();
     private final AtomicInteger ids = new AtomicInteger();
 
@@ -205,17 +206,35 @@ public final class Kernels {
     }
 
     /**
-     * Codes of a layer's weights for products of bytes, see {@link CodedWeights}.
+     * How rows of codes go through an encoder of these sizes.
      *
-     * @param weight {@code [out, in]}, row-major; finite; overwritten by what the codes mean
-     * @param zero the code of the inputs that means 0
-     * @param arena owns the codes
+     * @param type of what attention takes and gives
      */
-    public CodedWeights code(float[] weight, int in, int zero, Arena arena) {
-        var layout = layout(in, weight.length / in, DType.I8, DType.U8);
-        try (var packing = new WholePacking(oneDnn, layout, arena)) {
-            return CodedWeights.pack(packing, layout, weight, zero, arena);
-        }
+    public CodedRows codedRows(int hidden, int feedForward, DType type) {
+        boolean fused = generates() && type == DType.BF16 && FusedRows.fit(hidden, feedForward);
+        return fused ? new FusedRows(this) : new LoopedRows(this);
+    }
+
+    /** Packs codes for oneDNN's products. */
+    Packing codePacking(int in, int out, Arena arena) {
+        return new WholePacking(oneDnn, layout(in, out, DType.I8, DType.U8), arena);
+    }
+
+    /** The code for a product. */
+    ProductCode.Made product(ProductCode.Shape shape) {
+        return products.computeIfAbsent(shape, ProductCode::make);
+    }
+
+    /** The code for a norm that writes codes. */
+    MachineCode codingNorm(int columns, float epsilon, int zero) {
+        return codes.computeIfAbsent(
+                List.of(columns, epsilon, zero), key -> MachineCode.of(LayerNormCode.coding(columns, epsilon, zero)));
+    }
+
+    /** The code for codes of rows of bf16. */
+    MachineCode coding(int columns, int zero, boolean factors) {
+        return codes.computeIfAbsent(
+                List.of("coding", columns, zero, factors), key -> MachineCode.of(CodingCode.of(columns, zero, factors)));
     }
 
     /** The layout that a product of very many rows would like; products of fewer rows like the same. */

@@ -13,9 +13,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Machine code for a layer norm over rows of f32 that writes f32 over them and bf16 beside them: each row is read from memory
- * once, its mean, its variance around that mean and its results come out of the first cache or of registers. Other rows
- * of f32 may be added first.
+ * Machine code for a layer norm over rows of f32 that writes f32 over them, and bf16 or codes ({@link CodeLoops}) beside them: each
+ * row is read from memory once, its mean, its variance around that mean and its results come out of the first cache or of
+ * registers. Other rows of f32 may be added first.
  */
 final class LayerNormCode {
     /** Rows have a multiple of so many numbers. */
@@ -31,6 +31,9 @@ final class LayerNormCode {
     private static final int SCALE = 24;
     private static final int SHIFT = 32;
     private static final int ADDED = 40;
+    private static final int FACTORS = 48;
+    private static final int STEPS = 56;
+    private static final int ROOM = 64;
 
     // Where the constants lie.
     private static final int SHARE = 0;
@@ -49,6 +52,10 @@ final class LayerNormCode {
     private static final Reg ADDEND = Reg.R8;
     private static final Reg CONSTANTS = Reg.R9;
     private static final Reg OTHER = Reg.R10;
+    private static final Reg CODE_FACTOR = Reg.R10;
+    private static final Reg STEP = Reg.R11;
+    private static final Reg CODE_CONSTANTS = Reg.RBX;
+    private static final Reg BEHIND = Reg.RDI;
     private static final Zmm MEAN = zmm(28);
     private static final Zmm T = zmm(29);
     private static final Zmm U = zmm(30);
@@ -58,11 +65,14 @@ final class LayerNormCode {
     private final int vectors;
     private final float epsilon;
     private final boolean adds;
+    private final int zero;
+    private final RowSteps steps = new RowSteps(a, zmm(26), zmm(27), T, CODE_CONSTANTS);
 
-    private LayerNormCode(int columns, float epsilon, boolean adds) {
+    private LayerNormCode(int columns, float epsilon, boolean adds, int zero) {
         vectors = columns / LANES;
         this.epsilon = epsilon;
         this.adds = adds;
+        this.zero = zero;
     }
 
     /**
@@ -71,9 +81,29 @@ final class LayerNormCode {
      * @param adds whether other rows are added first
      */
     static byte[] of(int columns, float epsilon, boolean adds) {
-        var code = new LayerNormCode(columns, epsilon, adds);
+        var code = new LayerNormCode(columns, epsilon, adds, 0);
         code.write();
         return code.a.bytes();
+    }
+
+    /**
+     * The code for rows of so many numbers that writes codes instead of bf16.
+     *
+     * @param zero the code of 0
+     */
+    static byte[] coding(int columns, float epsilon, int zero) {
+        var code = new LayerNormCode(columns, epsilon, false, zero);
+        code.write();
+        return code.a.bytes();
+    }
+
+    /** Bytes of room that {@link #coding} needs for a row. */
+    static int room(int columns) {
+        return Math.max(LINE, columns * Float.BYTES - HELD * LINE);
+    }
+
+    private boolean codes() {
+        return zero > 0;
     }
 
     private MemorySegment constants() {
@@ -94,18 +124,35 @@ final class LayerNormCode {
             a.mov(OTHER, at(Reg.RDI, ADDED));
         }
         a.mov(CONSTANTS, constants().address());
+        if (codes()) {
+            a.push(CODE_CONSTANTS);
+            steps.load(zero);
+            a.mov(CODE_FACTOR, at(Reg.RDI, FACTORS));
+            a.mov(STEP, at(Reg.RDI, STEPS));
+            a.mov(BEHIND, at(Reg.RDI, ROOM));
+        }
         var next = a.here();
         mean();
         spread();
-        results();
+        if (codes()) {
+            codedResults();
+        } else {
+            results();
+        }
         a.add(ROW, vectors * LINE);
-        a.add(HALVES, vectors * LINE / 2);
+        a.add(HALVES, codes() ? vectors * LANES : vectors * LINE / 2);
+        if (codes()) {
+            a.add(STEP, Float.BYTES);
+        }
         if (adds) {
             a.add(OTHER, vectors * LINE);
         }
         a.sub(COUNT, 1);
         a.jump(Condition.NOT_EQUAL, next);
         a.vzeroupper();
+        if (codes()) {
+            a.pop(CODE_CONSTANTS);
+        }
         a.ret();
     }
 
@@ -161,6 +208,28 @@ final class LayerNormCode {
             result(i + 1, U);
             a.vcvtne2ps2bf16(V, U, T);
             a.vmovups(at(HALVES, i / 2 * LINE), V);
+        }
+    }
+
+    private void codedResults() {
+        steps.clear();
+        for (int i = 0; i < vectors; i++) {
+            var held = i < HELD ? zmm(i) : U;
+            result(i, U);
+            a.vmulps(held, U, at(CODE_FACTOR, i * LINE));
+            steps.see(held);
+            if (i >= HELD) {
+                a.vmovups(at(BEHIND, (i - HELD) * LINE), held);
+            }
+        }
+        var per = steps.step(at(STEP, 0));
+        for (int i = 0; i < vectors; i++) {
+            var held = i < HELD ? zmm(i) : U;
+            if (i >= HELD) {
+                a.vmovups(held, at(BEHIND, (i - HELD) * LINE));
+            }
+            a.vfmadd213ps(held, per, steps.whole());
+            a.vpmovdb(at(HALVES, i * LANES), held);
         }
     }
 

@@ -6,7 +6,7 @@ import ai.tutti.engine.tensor.DType;
  * A linear layer's weights as this CPU's products take them, or as they are made into that block by block. The same bytes serve
  * products of any number of rows, on any thread.
  */
-public sealed interface PackedWeights permits WholeWeights, BlockWeights {
+public sealed interface PackedWeights permits WholeWeights, BlockWeights, TileWeights {
     /** Numbers that go in. */
     int in();
 

@@ -4,7 +4,7 @@ package ai.tutti.engine.kernel;
  * Packs one layer's weights, some of its outputs at a time, so that a layer is never in memory twice. What was put is gone when
  * it is closed before {@link #packed}.
  */
-public sealed interface Packing extends AutoCloseable permits WholePacking, BlockPacking {
+public sealed interface Packing extends AutoCloseable permits WholePacking, BlockPacking, TilePacking {
     /** Outputs that {@link #put} takes at a time; a call for the last ones may bring fewer. */
     int step();
 

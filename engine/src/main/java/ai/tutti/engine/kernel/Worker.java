@@ -181,14 +181,40 @@ public final class Worker implements AutoCloseable {
         call.run();
     }
 
-    /** A product of codes; addresses of the first code and the first result. */
-    public void coded(PlanSpec.Coded spec, long x, CodedWeights weights, long y) {
-        call(spec)
+    /**
+     * A linear layer by the engine's own machine code.
+     *
+     * @param rows a multiple of 16
+     * @param x address of the first row, bf16 {@code [rows, in]}
+     * @param bias f32, {@code [out]}
+     * @param activation none, GELU or ReLU
+     * @param add whether the results are added to y, which is f32 then
+     * @param y bf16 or f32
+     * @param to address of the first result
+     */
+    public void linear(
+            int rows, long x, TileWeights weights, MemorySegment bias, Activation activation, boolean add, Matrix y, long to) {
+        var shape = new ProductCode.Shape(
+                weights.in(), weights.out(), false, y.dtype(), y.columns(), add, activation, false);
+        var product = kernels.product(shape);
+        var sums = matrix("product.sums", DType.I8, 1, product.sumBytes());
+        run(product.code(), x, weights.data().address(), to, rows, sums.address(0), bias.address());
+    }
+
+    /**
+     * A product of codes.
+     *
+     * @param x address of the first code
+     * @param weights as oneDNN takes them
+     */
+    void coded(int rows, long x, CodedWeights weights, Matrix y) {
+        var whole = (WholeWeights) weights.packed();
+        call(new PlanSpec.Coded(rows, whole.layout(), y.dtype()))
                 .set(0, x)
                 .set(1, weights.codes().address())
                 .set(2, weights.scales().address())
                 .set(3, weights.offsets().address())
-                .set(4, y)
+                .set(4, y.address(0))
                 .run();
     }
 
@@ -342,7 +368,8 @@ public final class Worker implements AutoCloseable {
                 aheadToo);
     }
 
-    private void run(MachineCode code, long... values) {
+    /** Machine code of the engine's own, with its arguments. */
+    void run(MachineCode code, long... values) {
         for (int i = 0; i < values.length; i++) {
             arguments.setAtIndex(ValueLayout.JAVA_LONG, i, values[i]);
         }

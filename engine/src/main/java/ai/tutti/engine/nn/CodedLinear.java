@@ -3,11 +3,8 @@ package ai.tutti.engine.nn;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.kernel.CodeLoops;
+import ai.tutti.engine.kernel.CodedRows;
 import ai.tutti.engine.kernel.CodedWeights;
-import ai.tutti.engine.kernel.PlanSpec;
-import ai.tutti.engine.kernel.Worker;
-import ai.tutti.engine.tensor.DType;
-import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -34,12 +31,13 @@ public record CodedLinear(CodedWeights weights, MemorySegment bias, MemorySegmen
     /**
      * Reads a layer.
      *
+     * @param rows what computes with it
      * @param weight {@code [bias.length, columns of seen]}, row-major; overwritten
      * @param seen of the input, by a sample
      * @param alpha how much of the inputs' spread goes to the weights: from 0, none, to 1
      * @param zero the code of an input that means 0
      */
-    public static CodedLinear of(Weights weights, float[] weight, float[] bias, ColumnRanges seen, float alpha, int zero) {
+    public static CodedLinear of(Weights weights, CodedRows rows, float[] weight, float[] bias, ColumnRanges seen, float alpha, int zero) {
         int in = seen.columns();
         var factors = factors(weight, seen, alpha);
         for (int i = 0; i < weight.length; i++) {
@@ -47,7 +45,7 @@ public record CodedLinear(CodedWeights weights, MemorySegment bias, MemorySegmen
         }
         var moved = bias.clone();
         addMean(weight, factors, seen, 1, moved);
-        var coded = weights.code(weight, in, zero);
+        var coded = weights.code(rows, weight, in, zero);
         addMean(weight, factors, seen, -1, moved);
         return new CodedLinear(coded, weights.vector(moved), weights.vector(factors));
     }
@@ -84,18 +82,8 @@ public record CodedLinear(CodedWeights weights, MemorySegment bias, MemorySegmen
         return new CodeLoops.Coding(factors, weights.zero());
     }
 
-    /**
-     * The product alone: y still lacks the rows' steps and the bias.
-     *
-     * @param rows as planned: all of them are computed
-     * @param x codes, {@code [rows, in]}
-     * @param y of {@link CodedWeights#results}, {@code [rows, out]}
-     */
-    public void apply(Worker worker, int rows, Matrix x, Matrix y) {
-        if (x.dtype() != DType.U8 || x.columns() != weights.in() || y.columns() != weights.out()) {
-            throw new IllegalArgumentException("[%d] %s -> [%d] does not fit weights [%d, %d]"
-                    .formatted(x.columns(), x.dtype(), y.columns(), weights.out(), weights.in()));
-        }
-        worker.coded(new PlanSpec.Coded(rows, weights.layout(), y.dtype()), x.address(0), weights, y.address(0));
+    /** The layer as rows of codes go through it. */
+    public CodedRows.Layer layer() {
+        return new CodedRows.Layer(weights, bias);
     }
 }

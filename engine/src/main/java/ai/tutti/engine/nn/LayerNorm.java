@@ -3,6 +3,7 @@ package ai.tutti.engine.nn;
 import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.CodedRows;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
@@ -51,7 +52,7 @@ public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon)
      * @param copy h itself when products are f32
      */
     public void applyAfter(Worker worker, int rows, Linear layer, Matrix x, Matrix h, Matrix copy) {
-        if (copy.dtype() == DType.BF16 && worker.normsAtOnce(h.columns())) {
+        if (copy.dtype() == DType.BF16 && !layer.addsAtOnce() && worker.normsAtOnce(h.columns())) {
             var added = worker.matrix("norm.added", DType.F32, h.rows(), h.columns());
             layer.apply(worker, rows, x, Activation.NONE, added);
             worker.split(
@@ -72,6 +73,11 @@ public record LayerNorm(MemorySegment scale, MemorySegment shift, float epsilon)
     private void write(Worker worker, int first, int count, Matrix x, Matrix y) {
         var spec = new PlanSpec.LayerNorm(count, x.columns(), epsilon, y.dtype());
         worker.layerNorm(spec, x.address(first), scale, shift, y.address(first));
+    }
+
+    /** The norm as rows of codes go through it. */
+    public CodedRows.Norm norm() {
+        return new CodedRows.Norm(scale, shift, epsilon);
     }
 
     /** Rows that are known at load, normalised: {@code [rows, columns]}. */

@@ -7,6 +7,7 @@ import ai.tutti.engine.kernel.BlockWeights;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.PackedWeights;
 import ai.tutti.engine.kernel.PlanSpec;
+import ai.tutti.engine.kernel.TileWeights;
 import ai.tutti.engine.kernel.WholeWeights;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.Matrix;
@@ -64,6 +65,11 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
         run(worker, rows, x, activation, narrow(y), 0, PlanSpec.Then.MULTIPLY, factor.address(0));
     }
 
+    /** Whether {@link #addTo} takes no longer than {@link #apply}. */
+    boolean addsAtOnce() {
+        return weights instanceof TileWeights;
+    }
+
     /** Adds {@code x Wᵀ + b} to y, which is f32: the residual connection, without a pass of its own. */
     public void addTo(Worker worker, int rows, Matrix x, Matrix y) {
         run(worker, rows, x, Activation.NONE, narrow(y), 0, PlanSpec.Then.ADD, 0);
@@ -111,6 +117,16 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
                     }
                 });
             }
+            case TileWeights tiles ->
+                worker.split(planned, LEAST_ROWS, (member, first, count) -> member.linear(
+                        count,
+                        x.address(first),
+                        tiles,
+                        bias,
+                        activation,
+                        then == PlanSpec.Then.ADD,
+                        y,
+                        y.address(first) + target));
             case BlockWeights blocks ->
                 worker.split(blocks.blocks(), 1, 1, (member, begin, count) -> {
                     var product = new Product(member, planned, x, 0, activation, y, then);

@@ -6,6 +6,7 @@ import ai.tutti.engine.checkpoint.Checkpoint;
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.checkpoint.StoredTensor;
 import ai.tutti.engine.kernel.Activation;
+import ai.tutti.engine.kernel.CodedRows;
 import ai.tutti.engine.kernel.CodedWeights;
 import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.DigitWeights;
@@ -121,9 +122,9 @@ public final class Weights {
         return new Weights(checkpoint, kernels, scratch, products == DType.BF16 ? Precision.BF16 : Precision.F32, storage);
     }
 
-    /** Codes of a layer's weights, see {@link Kernels#code}. */
-    CodedWeights code(float[] weight, int in, int zero) {
-        var coded = kernels.code(weight, in, zero, arena);
+    /** Codes of a layer's weights, see {@link CodedRows#pack}. */
+    CodedWeights code(CodedRows rows, float[] weight, int in, int zero) {
+        var coded = rows.pack(weight, in, zero, arena);
         bytes += coded.bytes();
         return coded;
     }

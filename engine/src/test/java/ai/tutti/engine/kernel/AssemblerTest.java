@@ -56,6 +56,16 @@ final class AssemblerTest {
                 instruction("62f1354072f110", "vpslld zmm25,zmm1,0x10", a -> a.vpslld(zmm(25), zmm(1), 16)),
                 instruction("62437d4823c0dd", "vshuff32x4 zmm24,zmm0,zmm8,0xdd", a -> a.vshuff32x4(zmm(24), zmm(0), zmm(8), 0xdd)),
                 instruction("62422f4072cf", "vcvtne2ps2bf16 zmm25,zmm26,zmm15", a -> a.vcvtne2ps2bf16(zmm(25), zmm(26), zmm(15))),
+                instruction("4c87d9", "xchg rcx,r11", a -> a.xchg(Reg.R11, Reg.RCX)),
+                instruction("c4e2415ecc", "tdpbusd tmm1,tmm4,tmm7", a -> a.tdpbusd(tile(1), tile(4), tile(7))),
+                instruction("62d17c485ba300040000", "vcvtdq2ps zmm4,ZMMWORD PTR [r11+0x400]", a -> a.vcvtdq2ps(zmm(4), at(Reg.R11, 1024))),
+                instruction("62d2355898a584000000", "vfmadd132ps zmm4,zmm9,DWORD BCST [r13+0x84]", a -> a.vfmadd132ps(zmm(4), zmm(9), each(Reg.R13, 132))),
+                instruction("622134405dca", "vminps zmm25,zmm25,zmm18", a -> a.vminps(zmm(25), zmm(25), zmm(18))),
+                instruction("62e27e4831ba00010000", "vpmovdb XMMWORD PTR [rdx+0x100],zmm23", a -> a.vpmovdb(at(Reg.RDX, 256), zmm(23))),
+                instruction("62f27e48339a00010000", "vpmovdw YMMWORD PTR [rdx+0x100],zmm3", a -> a.vpmovdw(at(Reg.RDX, 256), zmm(3))),
+                instruction("62f3154025dae2", "vpternlogd zmm3,zmm29,zmm2,0xe2", a -> a.vpternlogd(zmm(3), zmm(29), zmm(2), 0xe2)),
+                instruction("62e17d40ee8080000000", "vpmaxsw zmm16,zmm16,ZMMWORD PTR [rax+0x80]", a -> a.vpmaxsw(zmm(16), zmm(16), at(Reg.RAX, 128))),
+                instruction("62e265403e9880000000", "vpmaxuw zmm19,zmm19,ZMMWORD PTR [rax+0x80]", a -> a.vpmaxuw(zmm(19), zmm(19), at(Reg.RAX, 128))),
                 instruction("62f27d484cc0", "vrcp14ps zmm0,zmm0", a -> a.vrcp14ps(zmm(0), zmm(0))));
     }
 
