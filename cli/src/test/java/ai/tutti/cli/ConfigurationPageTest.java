@@ -16,24 +16,24 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the README says of settings is so. */
-final class ReadmeTest {
-    private static final Path README = Path.of("../README.md");
+/** What the documentation says of settings is so. */
+final class ConfigurationPageTest {
+    private static final Path PAGE = Path.of("../docs/configuration.md");
 
     @ParameterizedTest
     @EnumSource
     void itsTableNamesEverySetting(Setting setting) throws IOException {
         String begin = "| `" + setting.flag();
 
-        assertThat(Files.readAllLines(README))
+        assertThat(Files.readAllLines(PAGE))
                 .filteredOn(line -> line.startsWith(begin + "` ") || line.startsWith(begin + " "))
                 .hasSize(1);
     }
 
     @Test
     void itsConfigurationFileMeansWhatItSays(@TempDir Path folder) throws IOException {
-        String readme = Files.readString(README);
-        String yaml = readme.substring(readme.indexOf("```yaml\n") + 8);
+        String page = Files.readString(PAGE);
+        String yaml = page.substring(page.indexOf("```yaml\n") + 8);
         Files.writeString(folder.resolve("tutti.yaml"), yaml.substring(0, yaml.indexOf("```")));
 
         ServerSettings settings = Serve.settings(Commands.create().parseArgs("serve").subcommand(), Map.of(), folder);
