@@ -277,6 +277,15 @@ final class Assembler {
         tileMemory(Prefix.XF2, to, from, stride);
     }
 
+    /**
+     * As {@link #tileloadd}, hinting that the lines need not stay in the first cache.
+     *
+     * @param stride bytes from one of the tile's rows to the next
+     */
+    void tileloaddt1(Tile to, Memory from, Reg stride) {
+        tileMemory(Prefix.X66, to, from, stride);
+    }
+
     /** @param stride bytes from one of the tile's rows to the next */
     void tilestored(Memory to, Reg stride, Tile from) {
         tileMemory(Prefix.XF3, from, to, stride);

@@ -7,6 +7,7 @@ import static ai.tutti.engine.kernel.Assembler.zmm;
 
 import ai.tutti.engine.kernel.Assembler.Condition;
 import ai.tutti.engine.kernel.Assembler.Label;
+import ai.tutti.engine.kernel.Assembler.Memory;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Tile;
 import ai.tutti.engine.kernel.Assembler.Zmm;
@@ -19,13 +20,20 @@ import java.util.List;
 /**
  * Machine code for products of integers in two digits (see {@link DigitTiles}) with AMX.
  *
- * <p><b>Registers.</b> A result has two sums, {@code h h'} and {@code h l' + l h'}, which take two of the eight tile registers for
- * 16 rows and 16 columns: three tiles of columns beside one another, one register for x and one for the weights. For each 64
- * inputs that is nine products and eleven tiles read, nine of them of the weights: a panel of 48 columns is small enough for the
- * second cache and is read for all rows before the next one. The next panel's lines are asked for meanwhile.
+ * <p><b>Registers.</b> A result has two sums, {@code h h'} and {@code h l' + l h'}: two of the eight tile registers for 16 rows and
+ * 16 columns. Two tiles of rows take four; two hold the column's weights, and two the rows. For each 64 inputs that is six
+ * products and six tiles read.
  *
- * <p><b>Two things at once.</b> While AMX multiplies for 16 rows, the vector units turn the sums of the 16 rows before into
- * numbers and do with them what is to be done: their instructions are dealt out between the products.
+ * <p><b>Caches.</b> A tile comes from the first cache in half of a product's time, and from the second in all of it. A column's
+ * weights stay in the first while all rows go by, which are read with a hint not to take their place. (Three columns
+ * beside one another read less, but nothing stays: 1.6 times slower.) The next column's lines are asked for meanwhile.
+ *
+ * <p><b>Two things at once.</b> While AMX multiplies one pair of tiles, the vector units turn the sums of the last pair but one into
+ * numbers and do with them what is to be done: their instructions are dealt out between the products. (The last pair's sums
+ * are still on their way to the first cache.)
+ *
+ * <p><b>Order.</b> With many inputs, all rows go by one column; with few, all columns by the same rows: so that what is multiplied
+ * one after another is always much.
  */
 final class DigitProductCode {
     /** Inputs of one step: the bytes of a tile's row. */
@@ -34,12 +42,12 @@ final class DigitProductCode {
     static final int ROWS = 16;
     /** Columns of a tile. */
     static final int COLUMNS = 16;
-    /** Tiles side by side in a panel. */
-    static final int MOST_TILES = 3;
     /** Bytes of a tile. */
     static final int TILE = 1024;
-    /** Bytes of the room that the sums of a panel's 16 rows take. */
-    static final int SCRATCH_BYTES = 2 * MOST_TILES * TILE;
+    /** Tiles of rows that are multiplied together. */
+    static final int MOST_TILES = 2;
+    /** Bytes of the room that the sums take of what was multiplied last and before that. */
+    static final int SCRATCH_BYTES = 2 * 2 * MOST_TILES * TILE;
 
     // Where the arguments lie.
     static final int X = 0;
@@ -48,33 +56,41 @@ final class DigitProductCode {
     static final int WEIGHT_SCALES = 24;
     static final int OTHER = 32;
     static final int Y = 40;
+    /** How many times {@link Shape#tiles} tiles of rows. */
     static final int ROW_TILES = 48;
+    /** Tiles of columns. */
     static final int PANELS = 56;
     static final int SCRATCH = 64;
 
     private static final int LINE = 64;
-    /** While so many tiles of rows are multiplied, the whole next panel is brought near. */
-    private static final int ROW_TILES_AHEAD = 16;
+    /** At most so many inputs take so little that one row's products with all columns come together. */
+    private static final int FEW_INPUTS = 256;
+
+    /** Lines of the next column that are asked for in a step. */
+    private static final int LINES_AHEAD = 4;
 
     private static final Reg ARGUMENTS = Reg.RDI;
     private static final Reg X_AT = Reg.RAX;
     private static final Reg PANEL = Reg.RDX;
     private static final Reg SCALES_AT = Reg.RSI;
     private static final Reg SUMS = Reg.R8;
+    private static final Reg OTHER_SUMS = Reg.R15;
     private static final Reg BY_LINE = Reg.R9;
     private static final Reg Y_AT = Reg.R10;
     private static final Reg OTHER_AT = Reg.R11;
-    private static final Reg ROWS_LEFT = Reg.RBX;
+    private static final Reg LEFT = Reg.RBX;
     private static final Reg FREE = Reg.R12;
     private static final Reg AHEAD = Reg.R13;
-    private static final Reg PANELS_LEFT = Reg.R14;
+    private static final Reg OUTER_LEFT = Reg.R14;
+    private static final Reg WEIGHT_SCALES_AT = Reg.RCX;
 
-    private static final Tile X_TILE = tile(6);
-    private static final Tile WEIGHT_TILE = tile(7);
+    private static final Tile HIGH_WEIGHTS = tile(4);
+    private static final Tile LOW_WEIGHTS = tile(5);
+    private static final int FIRST_ROWS = 6;
 
     private static final Zmm HIGH = zmm(31);
-    private static final int FIRST_SCALE = 28;
-    private static final int FIRST_BIAS = 16; // where a GELU has its tables, which has no bias
+    private static final Zmm SCALE = zmm(30);
+    private static final Zmm BIAS = zmm(29);
     private static final int TEMPORARY = 15;
 
     private static final long HIGH_DIGIT = highDigit().address();
@@ -85,7 +101,7 @@ final class DigitProductCode {
      * @param in inputs, a multiple of 64
      * @param xStride bytes from one tile of rows of x to the next
      * @param yStride bytes from one row of y to the next
-     * @param tiles of columns in a panel
+     * @param tiles of rows that are multiplied together
      * @param combine what becomes of the product
      */
     record Shape(int in, int xStride, int yStride, int tiles, PlanSpec.Combine combine) {
@@ -93,9 +109,14 @@ final class DigitProductCode {
             return in / DEPTH;
         }
 
+        /** Whether all rows go by one column before the next one; otherwise all columns by the same rows. */
+        boolean rowsInside() {
+            return in > FEW_INPUTS;
+        }
+
         /** Bytes of a panel's weights. */
         int panelBytes() {
-            return steps() * 2 * tiles * TILE;
+            return steps() * 2 * TILE;
         }
     }
 
@@ -121,7 +142,7 @@ final class DigitProductCode {
     }
 
     private void write() {
-        var saved = new Reg[] {Reg.RBX, Reg.R12, Reg.R13, Reg.R14};
+        var saved = new Reg[] {Reg.RBX, Reg.R12, Reg.R13, Reg.R14, Reg.R15};
         for (var register : saved) {
             a.push(register);
         }
@@ -134,17 +155,26 @@ final class DigitProductCode {
         }
         a.mov(BY_LINE, LINE);
         a.mov(SUMS, at(ARGUMENTS, SCRATCH));
-        a.mov(PANEL, at(ARGUMENTS, WEIGHTS));
-        a.mov(PANELS_LEFT, at(ARGUMENTS, PANELS));
+        a.mov(OTHER_SUMS, SUMS);
+        a.add(OTHER_SUMS, SCRATCH_BYTES / 2);
+        boolean rowsInside = shape.rowsInside();
+        a.mov(OUTER_LEFT, at(ARGUMENTS, rowsInside ? PANELS : ROW_TILES));
         var next = a.here();
-        panel();
-        a.add(PANEL, shape.panelBytes());
-        for (int argument : new int[] {WEIGHT_SCALES, OTHER, Y}) {
-            a.mov(FREE, at(ARGUMENTS, argument));
-            a.add(FREE, shape.tiles() * LINE);
-            a.mov(at(ARGUMENTS, argument), FREE);
+        inner();
+        if (rowsInside) {
+            advance(WEIGHTS, shape.panelBytes());
+            for (int argument : new int[] {WEIGHT_SCALES, OTHER, Y}) {
+                advance(argument, LINE);
+            }
+        } else {
+            advance(X, shape.tiles() * shape.xStride());
+            advance(X_SCALES, shape.tiles() * ROWS * Float.BYTES);
+            advance(Y, shape.tiles() * ROWS * shape.yStride());
+            if (shape.combine() == PlanSpec.Combine.TIMES) {
+                advance(OTHER, shape.tiles() * ROWS * shape.yStride());
+            }
         }
-        a.sub(PANELS_LEFT, 1);
+        a.sub(OUTER_LEFT, 1);
         a.jump(Condition.NOT_EQUAL, next);
         a.tilerelease();
         a.vzeroupper();
@@ -154,40 +184,69 @@ final class DigitProductCode {
         a.ret();
     }
 
-    /** All rows of a panel's columns. */
-    private void panel() {
+    private void advance(int argument, int bytes) {
+        a.mov(FREE, at(ARGUMENTS, argument));
+        a.add(FREE, bytes);
+        a.mov(at(ARGUMENTS, argument), FREE);
+    }
+
+    /** All rows by one tile of columns, or all columns by some tiles of rows. */
+    private void inner() {
         var last = new Label();
-        a.mov(FREE, at(ARGUMENTS, WEIGHT_SCALES));
-        for (int t = 0; t < shape.tiles(); t++) {
-            a.vmovups(zmm(FIRST_SCALE + t), at(FREE, t * LINE));
-        }
+        var lastButOne = new Label();
+        a.mov(PANEL, at(ARGUMENTS, WEIGHTS));
+        a.mov(WEIGHT_SCALES_AT, at(ARGUMENTS, WEIGHT_SCALES));
         a.mov(OTHER_AT, at(ARGUMENTS, OTHER));
-        if (addsBias()) {
-            for (int t = 0; t < shape.tiles(); t++) {
-                a.vmovups(zmm(FIRST_BIAS + t), at(OTHER_AT, t * LINE));
-            }
-        }
         a.mov(AHEAD, PANEL);
         a.add(AHEAD, shape.panelBytes());
         a.mov(X_AT, at(ARGUMENTS, X));
         a.mov(SCALES_AT, at(ARGUMENTS, X_SCALES));
         a.mov(Y_AT, at(ARGUMENTS, Y));
-        a.mov(ROWS_LEFT, at(ARGUMENTS, ROW_TILES));
+        a.mov(LEFT, at(ARGUMENTS, shape.rowsInside() ? ROW_TILES : PANELS));
         products().forEach(Runnable::run);
         keepSums();
-        a.sub(ROWS_LEFT, 1);
+        a.sub(LEFT, 1);
         a.jump(Condition.EQUAL, last);
+        nextProducts();
+        products().forEach(Runnable::run);
+        keepSums();
+        a.sub(LEFT, 1);
+        a.jump(Condition.EQUAL, lastButOne);
         var next = a.here();
-        a.add(X_AT, shape.xStride());
+        nextProducts();
         together(products(), results());
         keepSums();
-        a.add(Y_AT, ROWS * shape.yStride());
-        a.add(OTHER_AT, ROWS * shape.yStride());
-        a.add(SCALES_AT, ROWS * Float.BYTES);
-        a.sub(ROWS_LEFT, 1);
+        nextResults();
+        a.sub(LEFT, 1);
         a.jump(Condition.NOT_EQUAL, next);
-        a.bind(last);
+        a.bind(lastButOne);
         results().forEach(Runnable::run);
+        nextResults();
+        a.bind(last);
+        swapSums();
+        results().forEach(Runnable::run);
+    }
+
+    private void nextProducts() {
+        if (shape.rowsInside()) {
+            a.add(X_AT, shape.tiles() * shape.xStride());
+        } else {
+            a.add(PANEL, shape.panelBytes());
+        }
+    }
+
+    private void nextResults() {
+        if (shape.rowsInside()) {
+            a.add(Y_AT, shape.tiles() * ROWS * shape.yStride());
+            a.add(SCALES_AT, shape.tiles() * ROWS * Float.BYTES);
+            if (shape.combine() == PlanSpec.Combine.TIMES) {
+                a.add(OTHER_AT, shape.tiles() * ROWS * shape.yStride());
+            }
+        } else {
+            a.add(Y_AT, LINE);
+            a.add(WEIGHT_SCALES_AT, LINE);
+            a.add(OTHER_AT, LINE);
+        }
     }
 
     /** Deals some instructions out between others. */
@@ -209,95 +268,117 @@ final class DigitProductCode {
         return tile(2 * t + 1);
     }
 
-    /** One tile of rows by one panel. */
+    private static Tile rows(int t) {
+        return tile(FIRST_ROWS + t);
+    }
+
+    /** Some tiles of rows by one of columns. */
     private List<Runnable> products() {
         var list = new ArrayList<Runnable>();
-        int tiles = shape.tiles();
-        for (int t = 0; t < 2 * tiles; t++) {
-            var sum = tile(t);
-            list.add(() -> a.tilezero(sum));
+        for (int t = 0; t < shape.tiles(); t++) {
+            var high = high(t);
+            var mixed = mixed(t);
+            list.add(() -> a.tilezero(high));
+            list.add(() -> a.tilezero(mixed));
         }
-        int lines = shape.panelBytes() / LINE / ROW_TILES_AHEAD;
-        int linesAStep = (lines + shape.steps() - 1) / shape.steps();
         for (int step = 0; step < shape.steps(); step++) {
             int at = step * 2 * TILE;
-            int weights = step * 2 * tiles * TILE;
-            int ahead = step * linesAStep * LINE;
-            list.add(() -> a.tileloadd(X_TILE, at(X_AT, at), BY_LINE));
-            for (int t = 0; t < tiles; t++) {
-                multiply(list, high(t), weights + 2 * t * TILE);
-                multiply(list, mixed(t), weights + (2 * t + 1) * TILE);
+            list.add(() -> load(HIGH_WEIGHTS, at(PANEL, at), shape.rowsInside()));
+            for (int t = 0; t < shape.tiles(); t++) {
+                var rows = rows(t);
+                var high = high(t);
+                var mixed = mixed(t);
+                int from = t * shape.xStride() + at;
+                list.add(() -> load(rows, at(X_AT, from), !shape.rowsInside()));
+                list.add(() -> a.tdpbssd(high, rows, HIGH_WEIGHTS));
+                if (t == 0) {
+                    list.add(() -> load(LOW_WEIGHTS, at(PANEL, at + TILE), shape.rowsInside()));
+                }
+                list.add(() -> a.tdpbssd(mixed, rows, LOW_WEIGHTS));
             }
-            list.add(() -> a.tileloadd(X_TILE, at(X_AT, TILE + at), BY_LINE));
-            for (int t = 0; t < tiles; t++) {
-                multiply(list, mixed(t), weights + 2 * t * TILE);
+            for (int t = 0; t < shape.tiles(); t++) {
+                var rows = rows(t);
+                var mixed = mixed(t);
+                int from = t * shape.xStride() + at + TILE;
+                list.add(() -> load(rows, at(X_AT, from), !shape.rowsInside()));
+                list.add(() -> a.tdpbssd(mixed, rows, HIGH_WEIGHTS));
             }
             list.add(() -> {
-                for (int line = 0; line < linesAStep; line++) {
-                    a.prefetcht1(at(AHEAD, ahead + line * LINE));
+                for (int line = 0; line < LINES_AHEAD; line++) {
+                    a.prefetcht1(at(AHEAD, line * LINE));
                 }
+                a.add(AHEAD, LINES_AHEAD * LINE);
             });
         }
-        list.add(() -> a.add(AHEAD, shape.steps() * linesAStep * LINE));
         return list;
     }
 
-    private void multiply(List<Runnable> list, Tile sum, int weights) {
-        list.add(() -> {
-            a.tileloadd(WEIGHT_TILE, at(PANEL, weights), BY_LINE);
-            a.tdpbssd(sum, X_TILE, WEIGHT_TILE);
-        });
+    /** @param stays whether the lines are read again soon */
+    private void load(Tile to, Memory from, boolean stays) {
+        if (stays) {
+            a.tileloadd(to, from, BY_LINE);
+        } else {
+            a.tileloaddt1(to, from, BY_LINE);
+        }
     }
 
     private void keepSums() {
         for (int t = 0; t < 2 * shape.tiles(); t++) {
             a.tilestored(at(SUMS, t * TILE), BY_LINE, tile(t));
         }
+        swapSums();
+    }
+
+    private void swapSums() {
+        a.mov(FREE, SUMS);
+        a.mov(SUMS, OTHER_SUMS);
+        a.mov(OTHER_SUMS, FREE);
     }
 
     private boolean addsBias() {
         return shape.combine() == PlanSpec.Combine.STORE || shape.combine() == PlanSpec.Combine.ADD;
     }
 
-    /** What becomes of one tile of rows' sums. */
+    /** What becomes of the sums. */
     private List<Runnable> results() {
         var list = new ArrayList<Runnable>();
-        for (int row = 0; row < ROWS; row++) {
-            for (int t = 0; t < shape.tiles(); t++) {
-                result(list, row, t);
-            }
+        list.add(() -> a.vmovups(SCALE, at(WEIGHT_SCALES_AT, 0)));
+        if (addsBias()) {
+            list.add(() -> a.vmovups(BIAS, at(OTHER_AT, 0)));
+        }
+        for (int row = 0; row < shape.tiles() * ROWS; row++) {
+            result(list, row);
         }
         return list;
     }
 
-    private void result(List<Runnable> list, int row, int t) {
-        int first = (row * shape.tiles() + t) % (TEMPORARY / 5) * 5;
+    private void result(List<Runnable> list, int row) {
+        int first = row % (TEMPORARY / 5) * 5;
         var value = zmm(first);
         var other = zmm(first + 1);
-        var scale = zmm(FIRST_SCALE + t);
-        int sums = 2 * t * TILE + row * LINE;
-        int place = row * shape.yStride() + t * LINE;
+        int sums = row / ROWS * 2 * TILE + row % ROWS * LINE;
+        int place = row * shape.yStride();
         list.add(() -> a.vcvtdq2ps(other, at(SUMS, sums)));
         list.add(() -> a.vcvtdq2ps(value, at(SUMS, sums + TILE)));
         list.add(() -> a.vfmadd231ps(value, other, HIGH));
         list.add(() -> a.vmulps(value, value, each(SCALES_AT, row * Float.BYTES)));
         switch (shape.combine()) {
             case STORE -> {
-                list.add(() -> a.vfmadd213ps(value, scale, zmm(FIRST_BIAS + t)));
+                list.add(() -> a.vfmadd213ps(value, SCALE, BIAS));
                 list.add(() -> a.vmovups(at(Y_AT, place), value));
             }
             case ADD -> {
-                list.add(() -> a.vfmadd213ps(value, scale, zmm(FIRST_BIAS + t)));
+                list.add(() -> a.vfmadd213ps(value, SCALE, BIAS));
                 list.add(() -> a.vaddps(value, value, at(Y_AT, place)));
                 list.add(() -> a.vmovups(at(Y_AT, place), value));
             }
             case GELU -> {
-                list.add(() -> a.vmulps(value, value, scale));
+                list.add(() -> a.vmulps(value, value, SCALE));
                 list.add(() -> a.vmovups(
                         at(Y_AT, place), gelu.apply(value, other, zmm(first + 2), zmm(first + 3), zmm(first + 4))));
             }
             case TIMES -> {
-                list.add(() -> a.vmulps(value, value, scale));
+                list.add(() -> a.vmulps(value, value, SCALE));
                 list.add(() -> a.vmulps(value, value, at(OTHER_AT, place)));
                 list.add(() -> a.vmovups(at(Y_AT, place), value));
             }

@@ -8,9 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A linear layer's weights in two digits, as {@link DigitWeights}, in the order in which {@link DigitProductCode} reads them: panels
- * of three tiles of columns; in a panel, for each 64 inputs, each tile's high digits and then its low ones; in a tile, fours of
- * inputs, and for each four, all columns.
+ * A linear layer's weights in two digits, as {@link DigitWeights}, in the order in which {@link DigitProductCode} reads them: for
+ * each 16 outputs and each 64 inputs, high digits and then low ones; in a tile, fours of inputs, and for each four, all 16.
  *
  * <p>Rows that are multiplied ({@link #split}) lie in tiles as well: for each {@value #ROWS} rows and each 64 columns their high
  * digits and then their low ones, so that what is read together lies together. They have a scale each, so a row's result does not
@@ -35,18 +34,13 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
     static DigitTiles of(float[] weight, int in, Arena owner) {
         int out = weight.length / in;
         int steps = in / DigitProductCode.DEPTH;
-        int tiles = out / DigitProductCode.COLUMNS;
         var scales = owner.allocate((long) out * Float.BYTES, 64);
-        var panels = owner.allocate(2L * tiles * steps * DigitProductCode.TILE, 64);
+        var panels = owner.allocate(2L * out / DigitProductCode.COLUMNS * steps * DigitProductCode.TILE, 64);
         var digits = new int[in];
         for (int row = 0; row < out; row++) {
             scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, DigitLoops.digits(weight, row * in, digits));
-            int tile = row / DigitProductCode.COLUMNS;
-            int panel = tile / DigitProductCode.MOST_TILES * DigitProductCode.MOST_TILES;
-            int wide = Math.min(DigitProductCode.MOST_TILES, tiles - panel);
             for (int i = 0; i < in; i++) {
-                int step = i / DigitProductCode.DEPTH;
-                long before = (long) panel * steps + (long) step * wide + tile - panel; // tiles of either digit
+                long before = (long) row / DigitProductCode.COLUMNS * steps + i / DigitProductCode.DEPTH; // tiles of either digit
                 int four = i % DigitProductCode.DEPTH / FOUR * DigitProductCode.COLUMNS + row % DigitProductCode.COLUMNS;
                 long place = 2 * before * DigitProductCode.TILE + (long) four * FOUR + i % FOUR;
                 int high = DigitLoops.high(digits[i]);
@@ -156,28 +150,24 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
         int yStride = columns * Float.BYTES;
         int xStride = ROWS * x.columns();
         long digits = x.address(0) + 2L * ROWS * column;
-        int tiles = out / DigitProductCode.COLUMNS;
-        int whole = tiles / DigitProductCode.MOST_TILES;
-        int rest = tiles % DigitProductCode.MOST_TILES;
-        int rowTiles = (rows + ROWS - 1) / ROWS;
-        if (whole > 0) {
-            var shape = new DigitProductCode.Shape(in, xStride, yStride, DigitProductCode.MOST_TILES, combine);
-            worker.multiply(shape, digits, xScales, panels.address(), scales.address(), other, y, rowTiles, whole);
-        }
-        if (rest > 0) {
-            var shape = new DigitProductCode.Shape(in, xStride, yStride, rest, combine);
-            long done = (long) whole * DigitProductCode.MOST_TILES;
-            long bytes = done * DigitProductCode.COLUMNS * Float.BYTES;
-            worker.multiply(
-                    shape,
-                    digits,
-                    xScales,
-                    panels.address() + done * 2 * shape.steps() * DigitProductCode.TILE,
-                    scales.address() + bytes,
-                    other == 0 ? 0 : other + bytes,
-                    y + bytes,
-                    rowTiles,
-                    1);
+        int tiles = (rows + ROWS - 1) / ROWS;
+        int done = 0;
+        for (int at : new int[] {DigitProductCode.MOST_TILES, 1}) {
+            int times = (tiles - done) / at;
+            if (times > 0) {
+                long skipped = (long) done * ROWS;
+                worker.multiply(
+                        new DigitProductCode.Shape(in, xStride, yStride, at, combine),
+                        digits + (long) done * xStride,
+                        xScales + skipped * Float.BYTES,
+                        panels.address(),
+                        scales.address(),
+                        combine == PlanSpec.Combine.TIMES ? other + skipped * yStride : other,
+                        y + skipped * yStride,
+                        times,
+                        out / DigitProductCode.COLUMNS);
+                done += times * at;
+            }
         }
     }
 }

@@ -38,6 +38,7 @@ final class AssemblerTest {
                 instruction("c4827b4bb42940000000", "tileloadd tmm6,[r9+r13*1+0x40]", a -> a.tileloadd(tile(6), at(Reg.R9, 64), Reg.R13)),
                 instruction("c4827a4b942700040000", "tilestored [r15+r12*1+0x400],tmm2", a -> a.tilestored(at(Reg.R15, 1024), Reg.R12, tile(2))),
                 instruction("c4e2425ccc", "tdpbf16ps tmm1,tmm4,tmm7", a -> a.tdpbf16ps(tile(1), tile(4), tile(7))),
+                instruction("c482794bb42940000000", "tileloaddt1 tmm6,[r9+r13*1+0x40]", a -> a.tileloaddt1(tile(6), at(Reg.R9, 64), Reg.R13)),
                 instruction("c4e2435ede", "tdpbssd tmm3,tmm6,tmm7", a -> a.tdpbssd(tile(3), tile(6), tile(7))),
                 instruction("62c17c485bac2440000000", "vcvtdq2ps zmm21,ZMMWORD PTR [r12+0x40]", a -> a.vcvtdq2ps(zmm(21), at(Reg.R12, 64))),
                 instruction("62b285407ddc", "vpermt2w zmm3,zmm31,zmm20", a -> a.vpermt2w(zmm(3), zmm(31), zmm(20))),
