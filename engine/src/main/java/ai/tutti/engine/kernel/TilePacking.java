@@ -52,7 +52,7 @@ final class TilePacking implements Packing {
     }
 
     private static int pair(float[] values, int at) {
-        return (Floats.toBf16(values[at]) & 0xffff) | (Floats.toBf16(values[at + 1]) << Short.SIZE)| Floats.toBf16(values[at + 1]) << 16;
+        return (Floats.toBf16(values[at]) & 0xffff) | Floats.toBf16(values[at + 1]) << Short.SIZE;
     }
 
     private static int four(float[] values, int at) {
