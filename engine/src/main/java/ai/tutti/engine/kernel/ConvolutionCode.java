@@ -34,10 +34,10 @@ final class ConvolutionCode {
     private static final int OUTER = 64;
 
     private static final int LAST = 4;
-    /** Rows of a ring; a longer one is four of them. */
-    private static final int LARGEST = 8192;
+    /** Rows of a ring that fits the second cache beside all that is read meanwhile; a longer one is four or eight. */
+    private static final int LARGEST = 4096;
 
-    private static final int PARTS = 4;
+    private static final int LONGEST = 32_768;
 
     /** Columns that go through the upper levels together. */
     private static final int COLUMNS = 4;
@@ -80,7 +80,7 @@ final class ConvolutionCode {
 
     /** Sizes there is code for. */
     static boolean supports(int size) {
-        return (size >= 1024 && size <= LARGEST) || size == PARTS * LARGEST;
+        return size >= 1024 && size <= LONGEST;
     }
 
     /**
@@ -113,7 +113,7 @@ final class ConvolutionCode {
     static MemorySegment roots(int size, Arena owner) {
         int parts = parts(size);
         int bytes = rootsBefore(size / parts, lower(size / parts).size() + 1);
-        var roots = owner.allocate((long) parts * bytes + Butterflies.rootBytes(PARTS), LINE);
+        var roots = owner.allocate((long) parts * bytes + Butterflies.rootBytes(8), LINE);
         long at = 0;
         for (int part = 0; part < parts; part++) {
             int nodes = 1;
@@ -124,7 +124,9 @@ final class ConvolutionCode {
                 nodes *= radix;
             }
         }
-        put(roots, at, LongConvolver.angles(PARTS, 0, 1));
+        if (parts > 1) {
+            put(roots, at, LongConvolver.angles(parts, 0, 1));
+        }
         return roots;
     }
 
@@ -152,7 +154,7 @@ final class ConvolutionCode {
     }
 
     private static int parts(int size) {
-        return size > LARGEST ? PARTS : 1;
+        return size <= LARGEST ? 1 : Math.max(4, size / LARGEST);
     }
 
     private static int pitch(int size) {
@@ -161,7 +163,11 @@ final class ConvolutionCode {
 
     /** Bytes of the rows' room. */
     static int rowBytes(int size) {
-        return parts(size) * OUTER * pitch(size / parts(size));
+        return parts(size) * partBytes(size / parts(size));
+    }
+
+    private static int partBytes(int size) {
+        return OUTER * pitch(size);
     }
 
     /** Bytes of the buffer. */
@@ -206,7 +212,7 @@ final class ConvolutionCode {
             blocks();
             columnsUp(false);
             advance(PART_ROOTS, rootsBefore(size, lower.size() + 1));
-            advance(PART_ROWS, rowBytes(size));
+            advance(PART_ROWS, partBytes(size));
             advance(PART_FACTORS, size * LINE);
             a.mov(FROM, at(ARGUMENTS, PARTS_LEFT));
             a.sub(FROM, 1); // a move leaves its flags
@@ -231,19 +237,19 @@ final class ConvolutionCode {
     private void partingRoots() {
         a.mov(ROOT, at(ARGUMENTS, ROOTS));
         a.add(ROOT, parts * rootsBefore(size, lower.size() + 1));
-        butterflies.roots(PARTS, ROOT);
+        butterflies.roots(parts, ROOT);
     }
 
-    /** The text becomes rows of its four parts. */
+    /** The text becomes rows of its parts. */
     private void part() {
         partingRoots();
         a.mov(FROM, at(ARGUMENTS, X));
         a.mov(TO, at(ARGUMENTS, ROWS));
         loop(COUNT, OUTER, () -> {
             loop(INNER, inner, () -> {
-                butterflies.loadReal(PARTS, FROM, size * LINE);
-                butterflies.splitReal(PARTS);
-                butterflies.store(PARTS, TO, rowBytes(size));
+                butterflies.loadReal(parts, FROM, size * LINE);
+                butterflies.splitReal(parts);
+                butterflies.store(parts, TO, partBytes(size));
                 a.add(FROM, LINE);
                 a.add(TO, PAIR);
             });
@@ -251,7 +257,7 @@ final class ConvolutionCode {
         });
     }
 
-    /** Rows of the four parts become the result. */
+    /** Rows of the parts become the result. */
     private void unite() {
         partingRoots();
         a.mov(COLUMN, at(ARGUMENTS, ROWS));
@@ -261,9 +267,9 @@ final class ConvolutionCode {
         }
         loop(COUNT, OUTER, () -> {
             loop(INNER, inner, () -> {
-                butterflies.load(PARTS, COLUMN, rowBytes(size));
-                butterflies.joinReal(PARTS);
-                results(PARTS, size * LINE);
+                butterflies.load(parts, COLUMN, partBytes(size));
+                butterflies.joinReal(parts);
+                results(parts, size * LINE);
                 a.add(COLUMN, PAIR);
                 step(LINE);
             });
@@ -292,7 +298,7 @@ final class ConvolutionCode {
         a.jump(Condition.NOT_EQUAL, next);
     }
 
-    /** @param whole whether numbers come from the text, and are real */
+    /** @param whole whether numbers come from the text, and are real; otherwise from a part's rows */
     private void columnsDown(boolean whole) {
         int row = whole ? inner * LINE : pitch;
         int number = whole ? LINE : PAIR;

@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class BlockGatedMlp {
     /** Rows at a time where a row is computed for itself. */
-    private static final int ROWS = 128;
+    private static final int ROWS = 64;
 
     private final List<FineLinear> gates;
     private final List<FineLinear> values;

@@ -27,7 +27,7 @@ final class LongConvolverTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 3, 100, 600, 1024, 2048, 4096, 8192, 20000})
+    @ValueSource(ints = {1, 3, 100, 600, 1024, 2048, 4096, 8192, 16384, 20000, 32768})
     void spectraInHalfTheMemoryAreAlmostAsGood(int length) {
         convolve(length, DType.I16, 3e-4);
     }
