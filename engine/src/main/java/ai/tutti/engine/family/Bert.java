@@ -60,18 +60,20 @@ public final class Bert implements Encoder {
                 activation,
                 norm,
                 IntStream.range(0, sizes.layers())
-                        .mapToObj(i -> layer(weights, sizes, i, attention))
+                        .mapToObj(i -> layer(weights, sizes, i, attention, activation))
                         .toList());
     }
 
-    private static PostNorm.Layer layer(Weights weights, Sizes sizes, int i, SelfAttention attention) {
+    private static PostNorm.Layer layer(
+            Weights weights, Sizes sizes, int i, SelfAttention attention, Activation activation) {
         return PostNorm.Layer.read(
                 weights,
                 sizes,
                 LAYER + i + ".",
                 PROJECTIONS,
                 sizes.queryScale(),
-                attention);
+                attention,
+                activation);
     }
 
     /** Reads the head of {@code BertForSequenceClassification}. */

@@ -86,7 +86,8 @@ final class CodedReader {
 
     private CodedPostNorm.Layer read(String name, Pass pass) {
         try (var arena = Arena.ofConfined()) {
-            var plain = PostNorm.Layer.read(weights.uncoded(arena), sizes, name, projections, sizes.queryScale(), attention);
+            var plain = PostNorm.Layer.read(
+                    weights.uncoded(arena), sizes, name, projections, sizes.queryScale(), attention, activation);
             pass.run(plain);
         }
         int hidden = sizes.hidden();

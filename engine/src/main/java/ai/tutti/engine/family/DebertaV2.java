@@ -125,7 +125,8 @@ final class DebertaV2 implements Encoder {
                     name,
                     List.of("query_proj", "key_proj", "value_proj"),
                     scale,
-                    attention(name + "attention.self.", relative));
+                    attention(name + "attention.self.", relative),
+                    null);
         }
 
         private SelfAttention attention(String name, float[] relative) {

@@ -12,6 +12,7 @@ import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The encoder of Vaswani et al. (2017, arXiv:1706.03762), with the norms behind the residual connections, as BERT and its
@@ -51,6 +52,7 @@ record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embedd
          * @param name what all its tensors' names begin with
          * @param projections the last part of the names of query, key and value
          * @param queryScale what the query is multiplied by
+         * @param activation of the feed-forward, for layers computed by the engine's own products where there are; null: by oneDNN's
          */
         static Layer read(
                 Weights weights,
@@ -58,21 +60,30 @@ record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embedd
                 String name,
                 List<String> projections,
                 float queryScale,
-                SelfAttention attention) {
+                SelfAttention attention,
+                @Nullable Activation activation) {
             int hidden = sizes.hidden();
             int feedForward = sizes.feedForward();
             float epsilon = sizes.epsilon();
             var qkv = projections.stream()
                     .map(projection -> name + "attention.self." + projection)
                     .toList();
+            var plain = activation == null ? null : Activation.NONE;
             return new Layer(
-                    weights.stacked(qkv, hidden, hidden, queryScale),
+                    linear(weights, qkv, hidden, hidden, queryScale, plain),
                     attention,
-                    weights.linear(name + "attention.output.dense", hidden, hidden),
+                    linear(weights, List.of(name + "attention.output.dense"), hidden, hidden, 1, plain),
                     weights.layerNorm(name + "attention.output.LayerNorm", hidden, epsilon),
-                    weights.linear(name + "intermediate.dense", hidden, feedForward),
-                    weights.linear(name + "output.dense", feedForward, hidden),
+                    linear(weights, List.of(name + "intermediate.dense"), hidden, feedForward, 1, activation),
+                    linear(weights, List.of(name + "output.dense"), feedForward, hidden, 1, plain),
                     weights.layerNorm(name + "output.LayerNorm", hidden, epsilon));
+        }
+
+        private static Linear linear(
+                Weights weights, List<String> names, int in, int out, float scale, @Nullable Activation activation) {
+            return activation == null
+                    ? weights.stacked(names, in, out, scale)
+                    : weights.stacked(names, in, out, scale, activation);
         }
     }
 

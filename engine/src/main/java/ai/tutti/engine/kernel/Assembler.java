@@ -186,10 +186,6 @@ final class Assembler {
         rex(0x01, from.number, to);
     }
 
-    void xchg(Reg one, Reg other) {
-        rex(0x87, one.number, other);
-    }
-
     void sub(Reg to, int value) {
         immediate(5, to, value);
     }

@@ -185,6 +185,20 @@ public final class Kernels {
     }
 
     /**
+     * Packs a layer's weights for an activation, or for adding to a residual, and nothing else: for the engine's own product, where
+     * there is one, which does both while it multiplies.
+     *
+     * @param arena owns the packed numbers
+     */
+    public Packing packing(int in, int out, DType products, Activation activation, Arena arena) {
+        boolean own = generates()
+                && products == DType.BF16
+                && TileWeights.fit(in, out, products)
+                && ProductCode.ACTIVATIONS.contains(activation);
+        return own ? new TilePacking(in, out, products, arena) : packing(in, out, products, products, arena);
+    }
+
+    /**
      * Packs a layer's weights as integers of two digits.
      *
      * @param weight {@code [scales, in]}

@@ -10,6 +10,7 @@ import ai.tutti.engine.kernel.Assembler.Label;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Zmm;
 import ai.tutti.engine.tensor.DType;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>A unit</b> is 32 rows by a panel of {@value #PANEL} columns: four tiles of sums. Each step brings two tiles of rows
  * and two of weights in, {@value #LINE} bytes deep, for four products: as many loads as products, which the first cache can
- * serve. Rows of a block stay there while panels of weights come out of the second cache one after another.
+ * serve. Rows of a block stay there while panels of weights come out of the second cache one after another, by loads that say that
+ * they are not to stay.
  *
  * <p><b>Results.</b> A unit's sums go to the first cache as they are. While the next unit is multiplied, row by row between its
  * steps, they become results by vector instructions, which run beside the tiles' own: scales and bias, GELU by {@link GeluTable},
@@ -53,6 +55,10 @@ final class ProductCode {
     /** Bytes of the arguments, with what the code keeps there. */
     static final int ARGUMENTS = 120;
 
+    /** Activations for which there is code. */
+    static final Set<Activation> ACTIVATIONS =
+            Set.of(Activation.NONE, Activation.GELU, Activation.GELU_TANH, Activation.RELU);
+
     /** Columns of a panel: those of two tiles. */
     static final int PANEL = 32;
 
@@ -72,12 +78,11 @@ final class ProductCode {
     private static final Reg ROW = Reg.RAX;
     private static final Reg BY_ROW = Reg.RBX;
     private static final Reg PANELS = Reg.RCX;
-    private static final Reg NEXT_SUMS = Reg.RDX;
     private static final Reg PART = Reg.RSI;
     private static final Reg WEIGHT = Reg.R8;
     private static final Reg BIAS_AT = Reg.R9;
     private static final Reg RESULT = Reg.R10;
-    private static final Reg LAST_SUMS = Reg.R11;
+    private static final Reg UNIT = Reg.R11;
     private static final Reg BY_LINE = Reg.R12;
     private static final Reg STEP = Reg.R13;
     private static final Reg SCALE = Reg.R14;
@@ -162,7 +167,7 @@ final class ProductCode {
         var code = new ProductCode(shape);
         code.write();
         int kept = code.chunks > 1 ? code.group : 0;
-        return new Made(MachineCode.of(code.a.bytes()), (2 + kept) * UNIT_SUMS);
+        return new Made(MachineCode.of(code.a.bytes()), (1 + kept) * UNIT_SUMS);
     }
 
     /** Of a number, not above another if that is at least 1. */
@@ -186,9 +191,7 @@ final class ProductCode {
         a.vpxord(ZERO, ZERO, ZERO);
         a.mov(BY_ROW, rowBytes);
         a.mov(BY_LINE, LINE);
-        a.mov(LAST_SUMS, at(ARGS, SUMS));
-        a.mov(NEXT_SUMS, LAST_SUMS);
-        a.add(NEXT_SUMS, UNIT_SUMS);
+        a.mov(UNIT, at(ARGS, SUMS));
         a.mov(ROW, groups);
         a.mov(at(ARGS, GROUPS_LEFT), ROW);
         var nextGroup = a.here();
@@ -258,7 +261,7 @@ final class ProductCode {
         a.mov(WEIGHT, at(ARGS, WEIGHTS));
         a.add(WEIGHT, chunk * steps * 2 * TILE);
         a.mov(PART, at(ARGS, SUMS));
-        a.add(PART, 2 * UNIT_SUMS);
+        a.add(PART, UNIT_SUMS);
         if (chunk < chunks - 1) {
             panels(group, () -> {
                 sums(first, rowTiles);
@@ -302,8 +305,7 @@ final class ProductCode {
             columns();
         }
         steps(rowTiles, before);
-        store(NEXT_SUMS, rowTiles);
-        a.xchg(LAST_SUMS, NEXT_SUMS);
+        store(UNIT, rowTiles);
         advance();
     }
 
@@ -332,10 +334,10 @@ final class ProductCode {
     private void steps(int rowTiles, boolean results) {
         int rows = rowTiles * TILE_ROWS;
         for (int step = 0; step < steps; step++) {
-            a.tileloadd(tile(6), at(WEIGHT, step * 2 * TILE), BY_LINE);
+            a.tileloaddt1(tile(6), at(WEIGHT, step * 2 * TILE), BY_LINE);
             a.tileloadd(tile(4), at(ROW, step * LINE), BY_ROW);
             multiply(0, 4, 6);
-            a.tileloadd(tile(7), at(WEIGHT, step * 2 * TILE + TILE), BY_LINE);
+            a.tileloaddt1(tile(7), at(WEIGHT, step * 2 * TILE + TILE), BY_LINE);
             multiply(1, 4, 7);
             if (rowTiles == 2) {
                 a.tileloadd(tile(5), at(ROW, TILE_ROWS * rowBytes + step * LINE), BY_ROW);
@@ -396,7 +398,7 @@ final class ProductCode {
     /** One of the two vectors of a row's results. */
     private Zmm result(int row, int column) {
         var x = zmm(4 * column);
-        var sum = at(LAST_SUMS, (row / TILE_ROWS * 2 + column) * TILE + row % TILE_ROWS * LINE);
+        var sum = at(UNIT, (row / TILE_ROWS * 2 + column) * TILE + row % TILE_ROWS * LINE);
         if (shape.coded()) {
             a.vcvtdq2ps(x, sum);
             a.vfmadd213ps(x, COLUMN_SCALES[column], COLUMN_OFFSETS[column]);

@@ -195,6 +195,19 @@ public final class Weights {
         return layer(weights, in, stack(names, ".bias", out), firstScale, false);
     }
 
+    /** As {@link #stacked(List, int, int, float)}, to be applied with an activation or added to a residual, and nothing else. */
+    public Linear stacked(List<String> names, int in, int out, float firstScale, Activation activation) {
+        var weights = names.stream()
+                .flatMap(name -> stored(name, 1, in, out).stream())
+                .toList();
+        if (kept(weights, firstScale) != products) {
+            return layer(weights, in, stack(names, ".bias", out), firstScale, false);
+        }
+        try (var packing = kernels.packing(in, names.size() * out, products, activation, arena)) {
+            return layer(weights, in, stack(names, ".bias", out), firstScale, packing);
+        }
+    }
+
     /**
      * The weights of several layers of one input, below one another: {@code [names * out, in]}.
      *
@@ -228,19 +241,23 @@ public final class Weights {
      * @param exact whether products are f32 of f32 whatever the precision
      */
     private Linear layer(List<Part> weights, int in, float[] bias, float firstScale, boolean exact) {
-        scale(bias, weights.getFirst().rows(), firstScale);
         var dtype = exact ? DType.F32 : products;
         try (var packing = kernels.packing(in, bias.length, exact ? dtype : kept(weights, firstScale), dtype, arena)) {
-            int place = 0;
-            for (int first = 0; first < bias.length; first += packing.step()) {
-                int count = Math.min(packing.step(), bias.length - first);
-                read(weights, place, count);
-                scale(block, Math.clamp(weights.getFirst().rows() - first, 0, count) * in, firstScale);
-                packing.put(first, block, 0, count);
-                place += count;
-            }
-            return linear(packing, bias);
+            return layer(weights, in, bias, firstScale, packing);
         }
+    }
+
+    private Linear layer(List<Part> weights, int in, float[] bias, float firstScale, Packing packing) {
+        scale(bias, weights.getFirst().rows(), firstScale);
+        int place = 0;
+        for (int first = 0; first < bias.length; first += packing.step()) {
+            int count = Math.min(packing.step(), bias.length - first);
+            read(weights, place, count);
+            scale(block, Math.clamp(weights.getFirst().rows() - first, 0, count) * in, firstScale);
+            packing.put(first, block, 0, count);
+            place += count;
+        }
+        return linear(packing, bias);
     }
 
     /** What a layer's numbers become in memory. */
