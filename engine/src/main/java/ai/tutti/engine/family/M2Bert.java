@@ -334,15 +334,15 @@ public final class M2Bert implements Encoder {
             for (int seam = begun.nextSetBit(1); seam >= 0; seam = begun.nextSetBit(seam + 1)) {
                 for (int group = 0; group < layers.get(layer).in().groups().size(); group++) {
                     int first = seam * rows;
-                    shortFilter(layer, group, seam(layer, group, first), Math.min(TAPS_BEFORE, length - first), first);
+                    shortFilter(leader, layer, group, seam(layer, group, first), Math.min(TAPS_BEFORE, length - first), first);
                 }
             }
         }
 
-        void shortFilter(int layer, int group, Matrix u, int count, int first) {
+        void shortFilter(Worker worker, int layer, int group, Matrix u, int count, int first) {
             var in = layers.get(layer).in();
             int place = group * in.channels() / LongConvolver.width() * length;
-            RowLoops.shortFilter(
+            worker.shortFilter(
                     u, in.groups().get(group).taps(), in.channels(), count, product.from(place), gate.from(place), length, first);
         }
 
@@ -471,7 +471,7 @@ public final class M2Bert implements Encoder {
             } else {
                 all.copyRows(TAPS_BEFORE, text.seam(index, group, first), TAPS_BEFORE, Math.min(TAPS_BEFORE, count));
             }
-            text.shortFilter(index, group, all, count, first);
+            text.shortFilter(worker, index, group, all, count, first);
             if (first + count < text.length) {
                 all.copyRows(count, text.seam(index, group, first + count), 0, TAPS_BEFORE);
             }

@@ -24,6 +24,9 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
     /** Rows are read in tiles of so many, and so many are written. */
     public static final int ROWS = DigitProductCode.ROWS;
 
+    /** Outputs are computed in tiles of so many, which are as many as there are channels in a block of rows. */
+    public static final int COLUMNS = DigitProductCode.COLUMNS;
+
     private static final int FOUR = 4;
 
     public DigitTiles {

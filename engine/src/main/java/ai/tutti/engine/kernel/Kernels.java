@@ -135,6 +135,11 @@ public final class Kernels {
         return codes.computeIfAbsent(shape, key -> MachineCode.of(ConvolutionCode.of(shape)));
     }
 
+    MachineCode shortFilter(int streams) {
+        return codes.computeIfAbsent(
+                List.of(ShortFilterCode.class, streams), key -> MachineCode.of(ShortFilterCode.of(streams)));
+    }
+
     /** The roots that it reads. */
     MemorySegment roots(int size) {
         return roots.computeIfAbsent(size, key -> ConvolutionCode.roots(key, Arena.global()));

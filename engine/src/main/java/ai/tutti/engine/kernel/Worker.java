@@ -344,6 +344,24 @@ public final class Worker implements AutoCloseable {
         run(kernels.code(shape), x, xScales, weights, weightScales, other, y, rowTiles, panels, sums);
     }
 
+    /**
+     * As {@link RowLoops#shortFilter}, by machine code where there is some.
+     */
+    public void shortFilter(
+            Matrix u, MemorySegment taps, int channels, int count, Matrix product, Matrix gate, int positions, int first) {
+        if (!kernels.multipliesDigits() || channels != RingPasses.WIDTH || count == 0) {
+            RowLoops.shortFilter(u, taps, channels, count, product, gate, positions, first);
+            return;
+        }
+        run(
+                kernels.shortFilter(u.columns() / channels),
+                u.address(0),
+                taps.address(),
+                count,
+                product.address(first),
+                gate.address(first));
+    }
+
     /** Whether there is code for convolutions of texts of such a length. */
     boolean convolves(int size) {
         return kernels.convolves(size);

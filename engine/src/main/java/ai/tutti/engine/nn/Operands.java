@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.tutti.engine.kernel.DigitLoops;
 import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.LongConvolver;
 import ai.tutti.engine.kernel.RowLoops;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
@@ -49,7 +50,10 @@ public final class Operands {
                 || !multiples(MULTIPLE, in)) {
             form = Form.FLOATS;
         } else {
-            form = kernels.multipliesDigits() && multiples(TILE_MULTIPLE, in) ? Form.TILES : Form.DIGITS;
+            boolean tiles = kernels.multipliesDigits()
+                    && LongConvolver.width() == DigitTiles.COLUMNS
+                    && multiples(TILE_MULTIPLE, in);
+            form = tiles ? Form.TILES : Form.DIGITS;
         }
     }
 
