@@ -26,6 +26,22 @@ public record TileWeights(int in, int out, DType dtype, MemorySegment data) impl
         return data.byteSize();
     }
 
+    /** How many panels of outputs there are. */
+    public int panels() {
+        return out / ProductCode.PANEL;
+    }
+
+    /** The first output of a panel. */
+    public static int output(int panel) {
+        return panel * ProductCode.PANEL;
+    }
+
+    /** The weights of some panels' outputs. */
+    public TileWeights panels(int first, int count) {
+        long panelBytes = data.byteSize() / panels();
+        return new TileWeights(in, output(count), dtype, data.asSlice(first * panelBytes, count * panelBytes));
+    }
+
     /** Whether a layer's weights can be packed so. */
     static boolean fit(int in, int out, DType dtype) {
         return in * dtype.bytes() % ProductCode.LINE == 0 && out % ProductCode.PANEL == 0;

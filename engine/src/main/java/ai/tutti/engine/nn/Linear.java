@@ -23,6 +23,9 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
     /** Rows that keep a product near its full rate. */
     private static final int LEAST_ROWS = 64;
 
+    /** Panels of outputs that are worth a worker of their own. */
+    private static final int LEAST_PANELS = 4;
+
     public Linear {
         requireNonNull(weights, "weights is null");
         requireNonNull(bias, "bias is null");
@@ -117,16 +120,7 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
                     }
                 });
             }
-            case TileWeights tiles ->
-                worker.split(planned, LEAST_ROWS, (member, first, count) -> member.linear(
-                        count,
-                        x.address(first),
-                        tiles,
-                        bias,
-                        activation,
-                        then == PlanSpec.Then.ADD,
-                        y,
-                        y.address(first) + target));
+            case TileWeights tiles -> multiply(worker, planned, x, tiles, activation, y, target, then == PlanSpec.Then.ADD);
             case BlockWeights blocks ->
                 worker.split(blocks.blocks(), 1, 1, (member, begin, count) -> {
                     var product = new Product(member, planned, x, 0, activation, y, then);
@@ -142,6 +136,31 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
                     }
                 });
         }
+    }
+
+    /** By parts of the rows, or of the outputs where rows are few: then each worker reads its part of the weights. */
+    private void multiply(
+            Worker worker,
+            int rows,
+            Matrix x,
+            TileWeights tiles,
+            Activation activation,
+            Matrix y,
+            long target,
+            boolean add) {
+        if (rows >= 2 * LEAST_ROWS) {
+            worker.split(rows, LEAST_ROWS, (member, first, count) -> {
+                long to = y.address(first) + target;
+                member.linear(count, x.address(first), tiles, bias, activation, add, y, to);
+            });
+            return;
+        }
+        worker.split(tiles.panels(), LEAST_PANELS, 1, (member, first, count) -> {
+            int output = TileWeights.output(first);
+            long to = y.address(0) + target + (long) output * y.dtype().bytes();
+            var some = bias.asSlice((long) output * Float.BYTES);
+            member.linear(rows, x.address(0), tiles.panels(first, count), some, activation, add, y, to);
+        });
     }
 
     /** The product over some of the rows, or of the outputs. */

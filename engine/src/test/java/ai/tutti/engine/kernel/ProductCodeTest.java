@@ -100,6 +100,24 @@ final class ProductCodeTest {
     }
 
     @Test
+    void someOutputsAreThoseOfAll() {
+        var x = inputs(32, 1536);
+        var weights = pack(gaussian(1536 * 384, 0.02), 1536, Activation.NONE);
+        var bias = vector(gaussian(384, 1));
+        var y = guarded(DType.BF16, 32, 384);
+        worker.linear(32, x.address(0), weights, bias, Activation.GELU, false, y, y.address(0));
+        var z = guarded(DType.BF16, 32, 384);
+        for (int first = 0; first < weights.panels(); first += 5) {
+            int count = Math.min(5, weights.panels() - first);
+            int output = TileWeights.output(first);
+            var some = bias.asSlice((long) output * Float.BYTES);
+            long to = z.address(0) + 2L * output;
+            worker.linear(32, x.address(0), weights.panels(first, count), some, Activation.GELU, false, z, to);
+        }
+        assertThat(y.data().mismatch(z.data())).isEqualTo(-1);
+    }
+
+    @Test
     void whatItDoesNotTakeIsLeftToOthers() {
         assertThat(packing(64, 64, Activation.SILU)).isInstanceOf(WholePacking.class);
         assertThat(packing(64, 48, Activation.NONE)).isInstanceOf(WholePacking.class);
