@@ -23,9 +23,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Time that runs out, and callers who no longer want to wait. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class PatienceTest {
     private static final EmbeddingCreateParams PARAMS = EmbeddingCreateParams.of("m", "abc");
     private static final Duration SHORT = Duration.ofMillis(300);
@@ -184,12 +187,12 @@ class PatienceTest {
 
     @Test
     void cancellingInAPauseMeansNoFurtherTry() throws Exception {
-        try (ScriptedServer server = ScriptedServer.with(json(503, "{}", "retry-after-ms: 500"))) {
+        try (ScriptedServer server = ScriptedServer.with(json(503, "{}", "retry-after-ms: 2000"))) {
             CompletableFuture<EmbeddingsReply> reply = server.client().build().embeddings().createAsync(PARAMS);
             server.take();
             Thread.sleep(100);
             reply.cancel(false);
-            Thread.sleep(900);
+            Thread.sleep(2_500);
             assertThat(server.requests()).hasSize(1);
         }
     }

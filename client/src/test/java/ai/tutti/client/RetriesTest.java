@@ -16,10 +16,13 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When a request is sent again, and how soon. */
+@Execution(ExecutionMode.CONCURRENT)
 class RetriesTest {
     private static final String BUSY = "{\"error\":{\"message\":\"busy\",\"type\":\"t\"}}";
     private static final String SOON = "retry-after-ms: 1";

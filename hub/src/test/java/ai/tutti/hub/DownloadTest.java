@@ -26,12 +26,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Downloads, against a hub on this machine. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 final class DownloadTest {
     private static final Retries QUICK = new Retries(5, Duration.ofMillis(10), Duration.ofSeconds(2));
     private static final int SIZE = 300_000;

@@ -22,8 +22,10 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -129,6 +131,19 @@ final class LoopbackHub implements AutoCloseable {
         };
     }
 
+    /** The usual answer once a latch is open. */
+    static Fault once(CountDownLatch latch) {
+        return exchange -> {
+            try {
+                var _ = latch.await(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return false;
+        };
+    }
+
+    /** The usual answer after a pause. */
     static Fault after(Duration pause) {
         return exchange -> {
             try {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,17 +40,19 @@ final class ProcessesTest {
 
     @Test
     void twoAtOnceFetchEachFileOnce() throws Exception {
-        hub.next("GET storage .*" + WEIGHTS, LoopbackHub.after(Duration.ofSeconds(4)));
-        Process first = start("20");
+        var waited = new CountDownLatch(1);
+        hub.next("GET storage .*" + WEIGHTS, LoopbackHub.once(waited));
+        Process first = start("60");
         awaitFetch();
-        Process second = start("20");
+        Process second = start("60");
+        String waiting = readTo(second, "Waiting for another process that downloads " + WEIGHTS);
+        waited.countDown();
 
         String one = output(first);
-        String other = output(second);
+        String other = waiting + output(second);
 
         assertWhole(Path.of(lastLine(one)));
         assertThat(lastLine(other)).isEqualTo(lastLine(one));
-        assertThat(other).contains("Waiting for another process that downloads " + WEIGHTS);
         assertThat(hub.fetched()).filteredOn(WEIGHTS::equals).hasSize(1);
     }
 
@@ -98,6 +101,17 @@ final class ProcessesTest {
         while (!Files.exists(partial) || Files.size(partial) < size) {
             Thread.sleep(20);
         }
+    }
+
+    /** What it prints up to some words; the rest is not yet read. */
+    private static String readTo(Process process, String words) throws IOException {
+        var read = new StringBuilder();
+        while (read.indexOf(words) < 0) {
+            int next = process.getInputStream().read();
+            assertThat(next).as(read.toString()).isNotNegative();
+            read.append((char) next);
+        }
+        return read.toString();
     }
 
     private static String output(Process process) throws IOException, InterruptedException {
