@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-sys.dont_write_bytecode = True
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers

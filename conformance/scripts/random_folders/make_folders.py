@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import shutil
-import sys
 import warnings
 from pathlib import Path
 
@@ -21,7 +20,6 @@ os.environ |= {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
 warnings.filterwarnings("ignore")
-sys.dont_write_bytecode = True
 
 import tokenizers
 import torch

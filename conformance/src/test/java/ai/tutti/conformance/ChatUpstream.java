@@ -3,7 +3,6 @@ package ai.tutti.conformance;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -33,7 +32,7 @@ final class ChatUpstream {
         Path script = Folders.SCRIPTS.resolve("chat_upstream").resolve("serve.py");
         return Service.start(
                 List.of(python.toString(), script.toString(), FOLDER.toString()),
-                Map.of("PYTHONPYCACHEPREFIX", Folders.TARGET.resolve("pycache").toString(), "PYTHONIOENCODING", "utf-8"),
+                Installation.PYTHON,
                 LISTENING,
                 PATIENCE);
     }

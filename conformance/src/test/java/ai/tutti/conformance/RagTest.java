@@ -43,6 +43,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Retrieve, rerank and answer with one base URL, where somebody else's server answers; it is killed at the end. */
 @TestMethodOrder(OrderAnnotation.class)
+@Order(1) // what it installs takes longest
 final class RagTest {
     @TestFactory
     @Order(1)

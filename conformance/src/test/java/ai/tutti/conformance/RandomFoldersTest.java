@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.TestFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -33,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>The seed is the property {@code tutti.reference.seed}, the number of folders of each family and kind
  * {@code tutti.reference.each}.
  */
+@Order(Integer.MAX_VALUE) // by then what it needs is installed
 final class RandomFoldersTest {
     private static final Path FOLDERS = Folders.TARGET.resolve("random_folders");
     private static final Duration PATIENCE = Duration.ofMinutes(20);
@@ -76,8 +78,7 @@ final class RandomFoldersTest {
                 System.getProperty("tutti.reference.seed", "1"),
                 "--each",
                 System.getProperty("tutti.reference.each", "5"));
-        var variables = Map.of("PYTHONPYCACHEPREFIX", Folders.TARGET.resolve("pycache").toString(), "PYTHONIOENCODING", "utf-8");
-        new Command(line, Folders.TARGET, variables, PATIENCE).run();
+        new Command(line, Folders.TARGET, Installation.PYTHON, PATIENCE).run();
     }
 
     private static void embeds(Path folder, JsonNode cases) throws InterruptedException {

@@ -11,17 +11,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A model of real weights, as its folder was published, against sentence-transformers in the same run. */
+@Order(Integer.MAX_VALUE) // by then what it needs is installed
 final class ReferenceTest {
     private static final String MODEL = "sentence-transformers/all-MiniLM-L6-v2";
     private static final int TEXTS = 500;
@@ -96,11 +99,10 @@ final class ReferenceTest {
         Path output = folder.resolve("vectors.jsonl");
         Files.writeString(input, JsonMapper.shared().writeValueAsString(texts));
         Path script = Folders.SCRIPTS.resolve("reference/sentence_transformers.py");
-        var variables = Map.of(
-                "TUTTI_TEXTS", input.toString(),
-                "TUTTI_FOLDER", model.toString(),
-                "TUTTI_VECTORS", output.toString(),
-                "PYTHONPYCACHEPREFIX", Folders.TARGET.resolve("pycache").toString());
+        var variables = new HashMap<>(Installation.PYTHON);
+        variables.put("TUTTI_TEXTS", input.toString());
+        variables.put("TUTTI_FOLDER", model.toString());
+        variables.put("TUTTI_VECTORS", output.toString());
         new Command(
                         List.of(environment.resolve("bin/python").toString(), "-P", script.toString()),
                         Folders.TARGET,

@@ -63,9 +63,11 @@ record Script(Path file, List<Sdk> sdks, Server server) {
 
     /** Runs it with one of its SDKs. Returns what it printed; fails, showing that, when the program fails. */
     String run(Sdk sdk, Map<String, String> variables) {
-        var environment = new TreeMap<>(variables(sdk));
+        var environment = new TreeMap<>(Installation.PYTHON);
+        environment.putAll(variables(sdk));
         environment.putAll(variables);
-        String printed = new Command(sdk.commandFor(file), Folders.TARGET, environment, PATIENCE).run();
+        var command = new Command(sdk.commandFor(file), Folders.TARGET, environment, PATIENCE);
+        String printed = server.during(command::run);
         String faults = server.log().lines().filter(line -> line.contains("ERROR")).collect(joining("\n"));
         if (!faults.isEmpty()) {
             throw new AssertionError("the answers were right, but the server logged%n%s".formatted(faults));
@@ -81,9 +83,7 @@ record Script(Path file, List<Sdk> sdks, Server server) {
                 "TOGETHER_API_KEY", Server.KEY,
                 "TOGETHER_NO_BANNER", "1",
                 "OPENAI_BASE_URL", root + "/v1",
-                "OPENAI_API_KEY", Server.KEY,
-                "PYTHONPYCACHEPREFIX", Folders.TARGET.resolve("pycache").toString(),
-                "PYTHONIOENCODING", "utf-8");
+                "OPENAI_API_KEY", Server.KEY);
     }
 
     @Override

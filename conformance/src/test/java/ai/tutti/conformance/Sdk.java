@@ -57,11 +57,14 @@ enum Sdk {
     }
 
     /** Node.js looks for packages beside the script, so the script goes to the packages. */
-    private static Path beside(Path packages, Path script) {
+    private static synchronized Path beside(Path packages, Path script) {
         Path folder = packages.resolve(script.getName(script.getNameCount() - 2));
         try {
-            Files.createDirectories(folder);
-            return Files.copy(script, folder.resolve(script.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            Path copy = Files.createDirectories(folder).resolve(script.getFileName());
+            if (!Files.exists(copy) || Files.mismatch(script, copy) >= 0) { // it may be running
+                Files.copy(script, copy, StandardCopyOption.REPLACE_EXISTING);
+            }
+            return copy;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -6,9 +6,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Every script with every SDK it is meant for. */
+/** Every script with every SDK it is meant for, several at a time. */
+@Execution(ExecutionMode.CONCURRENT)
+@Order(2)
 final class SdkTest {
     @TestFactory
     Stream<DynamicNode> guide() {

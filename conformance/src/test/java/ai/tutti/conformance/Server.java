@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -15,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A server of this run: the built distribution's own process, started when first asked for, stopped when the run ends. */
 final class Server {
+    /** How many scripts ask at a time: any number, or, where they come up against the server's limits, one. */
+    private static final int TOGETHER = Integer.MAX_VALUE;
+
+    private static final int ALONE = 1;
+
     static final String KEY = "the-right-key";
     static final String MODEL = "BAAI/bge-small-en-v1.5";
 
@@ -39,11 +45,11 @@ final class Server {
     static final Server KEYED = new Server("--api-key", KEY);
 
     /** Has one thread and a short queue, and takes small bodies. */
-    static final Server SMALL =
-            new Server("--threads", "1", "--precision", "f32", "--queue-tokens", "4000", "--max-body", "1MB");
+    static final Server SMALL = new Server(
+            ALONE, () -> guide(List.of("--threads", "1", "--precision", "f32", "--queue-tokens", "4000", "--max-body", "1MB")));
 
     /** Accepts every key, and has chat completions answered by somebody else's server. */
-    static final Server CHATTING = new Server(Server::forwarding);
+    static final Server CHATTING = new Server(TOGETHER, Server::forwarding);
 
     /** The guide's chat model. */
     static final String CHAT_MODEL = "meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo";
@@ -55,18 +61,18 @@ final class Server {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Supplier<List<String>> options;
+
+    private final Semaphore turns;
+
     private @Nullable Service service;
 
     /** Serves the bundled model under all names of the guide. */
     private Server(String... options) {
-        this(guide(List.of(options)));
+        this(TOGETHER, () -> guide(List.of(options)));
     }
 
-    private Server(List<String> options) {
-        this(() -> options);
-    }
-
-    private Server(Supplier<List<String>> options) {
+    private Server(int scriptsAtATime, Supplier<List<String>> options) {
+        this.turns = new Semaphore(scriptsAtATime, true);
         this.options = options;
     }
 
@@ -102,11 +108,9 @@ final class Server {
 
     /** Serves models from their folders, under their names alone. */
     static Server serving(Map<String, Path> folders, String... options) {
-        return new Server(Stream.concat(
-                        folders.entrySet().stream()
-                                .flatMap(model -> Stream.of("--model", model.getKey() + "=" + model.getValue())),
-                        Stream.of(options))
-                .toList());
+        var models = folders.entrySet().stream().flatMap(model -> Stream.of("--model", model.getKey() + "=" + model.getValue()));
+        var line = Stream.concat(models, Stream.of(options)).toList();
+        return new Server(ALONE, () -> line);
     }
 
     static Server named(String name) {
@@ -118,6 +122,16 @@ final class Server {
             case "table" -> GuideModel.server();
             default -> throw new IllegalArgumentException("no server is called " + name);
         };
+    }
+
+    /** Has a script ask it when its turn has come. */
+    <T> T during(Supplier<T> script) {
+        turns.acquireUninterruptibly();
+        try {
+            return script.get();
+        } finally {
+            turns.release();
+        }
     }
 
     /** Its address, such as {@code http://127.0.0.1:43210}; starts it if need be. */
