@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class DistributionIT {
     private static final Path TUTTI = Path.of("target/tutti/bin/tutti").toAbsolutePath();
     private static final Map<String, String> ENVIRONMENT =
-            Map.of("JAVA_HOME", System.getProperty("java.home"), "PATH", "/usr/bin:/bin");
+            Map.of("JAVA_HOME", System.getProperty("java.home"), "PATH", "/usr/bin:/bin", "HF_HUB_OFFLINE", "1");
 
     @TempDir
     private Path folder;

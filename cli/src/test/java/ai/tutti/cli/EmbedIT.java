@@ -25,7 +25,7 @@ final class EmbedIT {
     private static final String TUTTI = Path.of("target/tutti/bin/tutti").toAbsolutePath().toString();
     private static final Map<String, String> ENVIRONMENT =
             Map.of("JAVA_HOME", System.getProperty("java.home"), "PATH", "/usr/bin:/bin");
-    private static final int ROWS = 800;
+    private static final int ROWS = 500;
 
     @TempDir
     private Path folder;
@@ -38,10 +38,10 @@ final class EmbedIT {
         Path growing = format.equals("parquet") ? folder.resolve("out.parquet.vectors") : output;
         var random = new Random(1);
         int kills = 0;
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
             long before = size(growing);
             Process run = start(input, output);
-            long enough = before + 1 + random.nextInt(300_000);
+            long enough = before + 1 + random.nextInt(150_000);
             while (run.isAlive() && size(growing) < enough) {
                 Thread.sleep(5);
             }
@@ -54,7 +54,7 @@ final class EmbedIT {
         Shell last = Shell.end(start(input, output));
 
         assertThat(last.exitCode()).as(last.err()).isZero();
-        assertThat(last.err()).contains("Going on behind ", "out.%s: 800 texts".formatted(format));
+        assertThat(last.err()).contains("Going on behind ", "out.%s: 500 texts".formatted(format));
         Path whole = folder.resolve("whole." + format);
         assertThat(Shell.end(start(input, whole)).exitCode()).isZero();
         assertThat(output).hasSameBinaryContentAs(whole);
@@ -77,7 +77,7 @@ final class EmbedIT {
     @Test
     void aKilledIndexLosesAndRepeatsNothing() throws Exception {
         Path texts = Files.createDirectories(folder.resolve("texts"));
-        for (int i = 0; i < 150; i++) {
+        for (int i = 0; i < 80; i++) {
             Files.writeString(texts.resolve(i + ".txt"), "File number %d says something. ".formatted(i).repeat(5 + i % 40));
         }
         Path index = folder.resolve("index");
@@ -97,7 +97,7 @@ final class EmbedIT {
         assertThat(last.exitCode()).as(last.err()).isZero();
         Shell fresh = Shell.run(folder, ENVIRONMENT, TUTTI, "index", texts.toString());
         assertThat(passages(last)).isEqualTo(passages(fresh));
-        assertThat(passages(fresh)).isGreaterThan(150);
+        assertThat(passages(fresh)).isGreaterThan(80);
     }
 
     private static int passages(Shell run) {

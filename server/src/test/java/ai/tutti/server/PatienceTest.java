@@ -26,7 +26,7 @@ final class PatienceTest {
     @Test
     void aLongRerankBeginsItsReplyBeforeAllIsComputed() {
         String body = "{\"model\":\"%s\",\"query\":\"tide\",\"top_n\":3,\"documents\":%s}"
-                .formatted(TestServer.MODEL, ManyTexts.json(400, 60));
+                .formatted(TestServer.MODEL, ManyTexts.json(200, 60));
         try (TestServer server = TestServer.start(settings -> settings, SHORT)) {
             for (String path : new String[] {"/v1/rerank", "/v2/rerank"}) {
                 HttpResponse<byte[]> reply = server.post(path, body);

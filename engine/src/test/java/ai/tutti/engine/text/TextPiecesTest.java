@@ -96,7 +96,7 @@ class TextPiecesTest {
         long tokenizer = LIBRARY.createTokenizerFromString(json);
         Random random = new Random(folder.hashCode());
         long cuts = 0;
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 100; i++) {
             String text = text(random, 20 + random.nextInt(200));
             LongStream.Builder cut = LongStream.builder();
             AtomicInteger count = new AtomicInteger();
@@ -109,7 +109,7 @@ class TextPiecesTest {
             assertThat(cut.build().toArray()).as("%s", text).isEqualTo(ids(tokenizer, text));
         }
         LIBRARY.deleteTokenizer(tokenizer);
-        assertThat(cuts).isGreaterThan(200);
+        assertThat(cuts).isGreaterThan(100);
     }
 
     private static TokenizerFile file(String folder) throws IOException {
