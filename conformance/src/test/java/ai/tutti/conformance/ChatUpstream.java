@@ -14,7 +14,7 @@ final class ChatUpstream {
     static final Path FOLDER = Folders.TARGET.resolve("chat_models");
 
     private static final Pattern LISTENING = Pattern.compile("running on (http://[0-9.]+:\\d+)");
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(6);
 
     private ChatUpstream() {}
 
