@@ -17,7 +17,7 @@ import ai.tutti.engine.nn.SelfAttention;
  */
 record Sizes(int hidden, int feedForward, int heads, int layers, int vocabulary, int positions, float epsilon) {
     /** Numbers of a tile's hidden states. */
-    private static final int TILE_NUMBERS = 512 * 384;
+    private static final int TILE_NUMBERS = 512 * 768;
 
     /**
      * Reads them, of a model whose heads divide its hidden states.
@@ -79,8 +79,8 @@ record Sizes(int hidden, int feedForward, int heads, int layers, int vocabulary,
 
     /**
      * How many tokens are best computed together: as many as leave a layer's numbers in a core's second cache, wider models fewer.
-     * Measured in bf16 on a core with 2 MB of it: 512 at 384 wide (256 is 7 % slower, 2048 no faster), 256 at 768 wide (128 is
-     * 20 % slower, 512 up to 8 %). {@code bench/run tile} draws the curve.
+     * Measured in bf16 on a core with 2 MB of it: 512 at 384 wide (256 is 7 % slower, 2048 no faster), and at 768 wide, where weights come
+     * from the third cache once a tile (256 is 15 % slower, 1024 no faster). {@code bench/run tile} draws the curve.
      */
     int tileTokens() {
         return Math.clamp(TILE_NUMBERS / hidden, 256, 512);
