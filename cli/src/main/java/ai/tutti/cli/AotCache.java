@@ -31,7 +31,7 @@ final class AotCache {
      *
      * @param cache what it makes, within the distribution; where that lies may have spaces, which JAVA_OPTS parts options by
      */
-    private record Run(Path cache, Process process) {
+    private record Run(Path cache, Process process) implements AutoCloseable {
         static Run start(Path distribution, String cache, String... options) throws IOException {
             var command = new ArrayList<>(List.of(
                     distribution.resolve("bin/tutti").toString(), "serve", "--host", "127.0.0.1", "--port", "0", "--threads", "1"));
@@ -45,7 +45,8 @@ final class AotCache {
             return new Run(distribution.resolve(cache), start.start());
         }
 
-        void end() throws IOException {
+        /** Asks it for a vector, and waits for what it leaves. */
+        void finish() throws IOException {
             try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
                 lines.lines().map(ADDRESS::matcher).filter(Matcher::find).findFirst().ifPresent(found -> {
                     ask(found.group(1));
@@ -56,22 +57,26 @@ final class AotCache {
                 process.waitFor(1, TimeUnit.MINUTES);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } finally {
-                process.destroyForcibly();
             }
             if (!Files.exists(cache)) {
                 System.out.println("tutti: %s was not recorded; the distribution works without it".formatted(cache.getFileName()));
             }
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
         }
     }
 
     private AotCache() {}
 
     static void record(Path distribution) throws IOException {
-        var plain = Run.start(distribution, "lib/tutti.aot");
-        var vector = Run.start(distribution, "lib/tutti-vector.aot", "--model", "BAAI/bge-small-en-v1.5");
-        plain.end();
-        vector.end();
+        try (var plain = Run.start(distribution, "lib/tutti.aot");
+                var vector = Run.start(distribution, "lib/tutti-vector.aot", "--model", "BAAI/bge-small-en-v1.5")) {
+            plain.finish();
+            vector.finish();
+        }
     }
 
     private static void ask(String address) {

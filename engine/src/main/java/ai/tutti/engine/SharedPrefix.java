@@ -29,6 +29,7 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
     private final Compute compute;
     private final Runnable whenFreed;
     private @Nullable KeyValues computed;
+    private boolean computing;
     private boolean closed;
 
     /**
@@ -80,15 +81,26 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
 
     @Override
     public float[][] run(Worker worker, Tile tile) {
-        keep(compute.compute(worker, tile.ids()));
+        begin();
+        KeyValues values = null;
+        try {
+            values = compute.compute(worker, tile.ids());
+        } finally {
+            end(values);
+        }
         return NO_RESULT;
     }
 
-    private synchronized void keep(KeyValues values) {
+    private synchronized void begin() {
+        computing = true;
+    }
+
+    /** @param values null: its pass failed */
+    private synchronized void end(@Nullable KeyValues values) {
+        computing = false;
+        computed = values;
         if (closed) {
-            values.close();
-        } else {
-            computed = values;
+            free();
         }
     }
 
@@ -97,11 +109,17 @@ final class SharedPrefix implements TileRunner, AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            if (computed != null) {
-                computed.close(whenFreed);
-            } else {
-                whenFreed.run();
+            if (!computing) {
+                free();
             }
+        }
+    }
+
+    private void free() {
+        if (computed != null) {
+            computed.close(whenFreed);
+        } else {
+            whenFreed.run();
         }
     }
 }

@@ -17,7 +17,8 @@ import java.util.function.Consumer;
 
 /**
  * {@link PostNorm} by products of bytes: the same layers, with weights of eight bits and, row by row, inputs of eight bits.
- * The residual, norms, biases and the activation are f32, attention is of the products' own type as ever.
+ * The residual, norms and biases are f32, the activation is f32 or, by the engine's own products, rounded to bf16, attention is
+ * of the products' own type as ever.
  *
  * <p><b>Chunks.</b> All but attention goes over rows that know nothing of one another. They are taken some at a time through
  * everything from one attention to the next, so that what lies between the products stays near the core:

@@ -52,7 +52,8 @@ record PostNorm(Sizes sizes, DType type, Activation activation, LayerNorm embedd
          * @param name what all its tensors' names begin with
          * @param projections the last part of the names of query, key and value
          * @param queryScale what the query is multiplied by
-         * @param activation of the feed-forward, for layers computed by the engine's own products where there are; null: by oneDNN's
+         * @param activation of the feed-forward, for layers computed by the engine's own products where there are; null: by oneDNN's,
+         *     for attention that reads parts of a layer's weights or has other rows
          */
         static Layer read(
                 Weights weights,

@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>Inputs come as unsigned bytes of which {@code zero} means 0, on a scale of their row's own:
  * {@code x[k] ≈ s (u[k] - zero)}. So {@code Σ x[k] W[n, k] ≈ s (scales[n] Σ u[k] code[n, k] + offsets[n])} with
- * {@code offsets[n] = -zero * scales[n] Σ code[n, k]}, all of which but s belongs to the product. Sums of bytes are exact: a
+ * {@code offsets[n] = -zero * scales[n] Σ code[n, k]}. Sums of bytes are exact: a
  * row's bits do not depend on how many there are, nor on the order of summing. Unsigned by signed is what the instructions
  * multiply; signed by signed oneDNN makes of it, at a fifth of the rate on CPUs without AMX.
  *

@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans oneDNN's primitives and packs weights for them; one object a process.
+ * Plans oneDNN's primitives, packs weights for them, and keeps the machine code that the engine generates itself; one object a
+ * process.
  *
  * <p>A plan is machine code, generated for one shape in 0.1 to 10 ms and kept. Callers round their shapes up to a bucket
  * ({@link #bucket}) so that there are some dozens of them and not thousands. Rounding changes no result: a row's bits do not
@@ -41,7 +42,6 @@ public final class Kernels {
     private final OneDnn oneDnn = new OneDnn(NativeLibraries.oneDnn());
     private final Cpu cpu = Cpu.of(oneDnn.effectiveIsa());
     private final boolean ownCode = cpu.isa() == Cpu.Isa.AMX && Cpu.thisMachineHas(OWN_CODE);
-    private final boolean multipliesDigits = generates() && Cpu.thisMachineHas(Set.of("amx_int8"));
     private final Map<PlanSpec, Plan> plans = new ConcurrentHashMap<>();
     private final Map<List<Object>, PackedWeights.Layout> layouts = new ConcurrentHashMap<>();
     private final Map<Object, MachineCode> codes = new ConcurrentHashMap<>();
@@ -123,7 +123,12 @@ public final class Kernels {
 
     /** Whether there is code for products of digits, see {@link DigitTiles}. */
     public boolean multipliesDigits() {
-        return multipliesDigits;
+        return generates();
+    }
+
+    /** Whether there is code for {@link Worker#shortFilter} over blocks of so many channels. */
+    boolean filtersShort(int channels) {
+        return generates() && channels == ShortFilterCode.CHANNELS;
     }
 
     /** Whether there is code for convolutions of texts of such a length. */
@@ -241,7 +246,8 @@ public final class Kernels {
 
     /** The code for a product. */
     ProductCode.Made product(ProductCode.Shape shape) {
-        return products.computeIfAbsent(shape, ProductCode::make);
+        var made = products.get(shape);
+        return made != null ? made : products.computeIfAbsent(shape, ProductCode::make);
     }
 
     /** The code for a norm that writes codes. */

@@ -73,7 +73,7 @@ final class MachineCode {
             of(code).run(0);
             return true;
         } catch (OneDnnException e) {
-            LOG.log(Level.WARNING, "{0}: models in bf16 are computed by oneDNN alone, and slower", e.getMessage());
+            LOG.log(Level.WARNING, "{0}: models are computed by oneDNN and Java alone, and slower", e.getMessage());
             return false;
         }
     }

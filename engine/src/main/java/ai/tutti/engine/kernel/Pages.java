@@ -22,7 +22,7 @@ final class Pages {
     /** Bytes of a large page. */
     static final long LARGE = 2 << 20;
 
-    private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
+    static final boolean LINUX = System.getProperty("os.name").equals("Linux");
     private static final int READ_WRITE = 3;
     private static final int PRIVATE_ANONYMOUS = 0x22;
     private static final int HUGE_PAGES = 14;

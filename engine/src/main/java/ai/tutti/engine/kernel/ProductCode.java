@@ -72,6 +72,7 @@ final class ProductCode {
 
     private static final int UNIT_SUMS = 4 * TILE;
     private static final int MOST_STEPS = 12;
+    private static final int MOST_CHUNKS = 64; // each has code of its own
     private static final int GROUP_BYTES = 800_000;
 
     private static final Reg ARGS = Reg.RDI;
@@ -119,6 +120,12 @@ final class ProductCode {
             boolean add,
             Activation activation,
             boolean factors) {
+        Shape {
+            if (add && output != DType.F32) {
+                throw new IllegalArgumentException("results are added to f32, not to " + output);
+            }
+        }
+
         private int rowBytes() {
             return coded ? in : in * Short.BYTES;
         }
@@ -168,6 +175,12 @@ final class ProductCode {
         code.write();
         int kept = code.chunks > 1 ? code.group : 0;
         return new Made(MachineCode.of(code.a.bytes()), (1 + kept) * UNIT_SUMS);
+    }
+
+    /** Whether there is code for rows of so many bytes. */
+    static boolean fits(int rowBytes) {
+        int allSteps = rowBytes / LINE;
+        return rowBytes % LINE == 0 && allSteps > 0 && allSteps / largestDivisor(allSteps, MOST_STEPS) <= MOST_CHUNKS;
     }
 
     /** Of a number, not above another if that is at least 1. */

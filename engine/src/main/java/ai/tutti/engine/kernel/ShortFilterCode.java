@@ -9,6 +9,9 @@ import ai.tutti.engine.kernel.Assembler.Zmm;
 
 /** Machine code for {@link RowLoops#shortFilter} over one block of 16 channels, in the same order of operations. */
 final class ShortFilterCode {
+    /** Channels of a block. */
+    static final int CHANNELS = 16;
+
     // Where the arguments lie.
     private static final int ROWS = 0;
     private static final int WEIGHTS = 8;

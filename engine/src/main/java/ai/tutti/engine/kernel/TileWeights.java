@@ -37,13 +37,13 @@ public record TileWeights(int in, int out, DType dtype, MemorySegment data) impl
     }
 
     /** The weights of some panels' outputs. */
-    public TileWeights panels(int first, int count) {
+    public TileWeights slice(int first, int count) {
         long panelBytes = data.byteSize() / panels();
         return new TileWeights(in, output(count), dtype, data.asSlice(first * panelBytes, count * panelBytes));
     }
 
     /** Whether a layer's weights can be packed so. */
     static boolean fit(int in, int out, DType dtype) {
-        return in * dtype.bytes() % ProductCode.LINE == 0 && out % ProductCode.PANEL == 0;
+        return ProductCode.fits(in * dtype.bytes()) && out % ProductCode.PANEL == 0;
     }
 }

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Where a model's weights live: one behind another in {@linkplain Pages large pages}, so that a pass reads them as one
- * stream. Any thread may use and close it.
+ * stream; elsewhere than on Linux wherever Java puts them. Any thread may use and close it.
  */
 public final class WeightArena implements Arena {
     /** Addresses taken at a time, of which only what is touched is memory. */
@@ -23,6 +23,9 @@ public final class WeightArena implements Arena {
         if (!owner.scope().isAlive()) {
             throw new IllegalStateException("Already closed");
         }
+        if (!Pages.LINUX) {
+            return owner.allocate(byteSize, byteAlignment);
+        }
         long first = (used + byteAlignment - 1) / byteAlignment * byteAlignment;
         if (first + byteSize > chunk.byteSize()) {
             chunk = Pages.map(Math.max(byteSize, CHUNK), owner);
@@ -38,7 +41,7 @@ public final class WeightArena implements Arena {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         owner.close();
     }
 }

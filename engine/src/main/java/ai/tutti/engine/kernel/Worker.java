@@ -37,7 +37,7 @@ public final class Worker implements AutoCloseable {
     private final OneDnn oneDnn;
     private final long stream;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment arguments = arena.allocate(128, 64);
+    private final MemorySegment arguments = arena.allocate(ProductCode.ARGUMENTS, 64); // the most that any code takes
     private final Map<String, Owned> buffers = new HashMap<>();
     private final Map<LongConvolver, LongConvolver.Scratch> convolutions = new HashMap<>();
     private @Nullable Call[] calls = new Call[64];
@@ -63,7 +63,7 @@ public final class Worker implements AutoCloseable {
         static Owned of(long bytes) {
             var arena = Arena.ofShared();
             var memory = bytes < LARGE ? arena.allocate(bytes, 4096) : Pages.map(bytes, arena);
-            WORKING.add(bytes);
+            WORKING.add(memory.byteSize());
             return new Owned(arena, memory);
         }
 
@@ -349,7 +349,7 @@ public final class Worker implements AutoCloseable {
      */
     public void shortFilter(
             Matrix u, MemorySegment taps, int channels, int count, Matrix product, Matrix gate, int positions, int first) {
-        if (!kernels.multipliesDigits() || channels != RingPasses.WIDTH || count == 0) {
+        if (!kernels.filtersShort(channels) || count == 0) {
             RowLoops.shortFilter(u, taps, channels, count, product, gate, positions, first);
             return;
         }

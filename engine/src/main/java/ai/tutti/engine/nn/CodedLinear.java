@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * {@code y = x Wᵀ + b} by a product of bytes. Who makes the input's codes multiplies its columns by {@code factors} first; who
- * takes the results multiplies each row by its step and adds b: {@link ai.tutti.engine.kernel.CodeLoops}.
+ * takes the results multiplies each row by its step and adds b: {@link CodedRows}.
  *
  * <p><b>Factors.</b> A row of an encoder's states has a few columns that are ten times as large as the others, always the same
  * ones; with one step a row, they would leave few codes to the rest. So a column is divided by what its weights are

@@ -26,6 +26,9 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
     /** Panels of outputs that are worth a worker of their own. */
     private static final int LEAST_PANELS = 4;
 
+    /** Parts that outputs fall into at most. */
+    private static final int MOST_PARTS = 8;
+
     public Linear {
         requireNonNull(weights, "weights is null");
         requireNonNull(bias, "bias is null");
@@ -46,7 +49,7 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
         if (weights instanceof WholeWeights whole) {
             return whole;
         }
-        throw new IllegalStateException("the layer's weights are kept in blocks");
+        throw new IllegalStateException("the layer's weights are not kept whole");
     }
 
     /** Writes {@code act(x Wᵀ + b)}. Rows up to {@link Kernels#bucket} of {@code rows} are computed and must be there. */
@@ -120,7 +123,12 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
                     }
                 });
             }
-            case TileWeights tiles -> multiply(worker, planned, x, tiles, activation, y, target, then == PlanSpec.Then.ADD);
+            case TileWeights tiles -> {
+                if (then == PlanSpec.Then.MULTIPLY) {
+                    throw new IllegalStateException("the layer's weights were not packed for a factor");
+                }
+                multiply(worker, planned, x, tiles, activation, y, target, then == PlanSpec.Then.ADD);
+            }
             case BlockWeights blocks ->
                 worker.split(blocks.blocks(), 1, 1, (member, begin, count) -> {
                     var product = new Product(member, planned, x, 0, activation, y, then);
@@ -155,11 +163,13 @@ public record Linear(PackedWeights weights, MemorySegment bias) {
             });
             return;
         }
-        worker.split(tiles.panels(), LEAST_PANELS, 1, (member, first, count) -> {
+        // Each number of panels has code of its own: few of them, however many workers there are.
+        int step = Math.max(1, tiles.panels() / MOST_PARTS);
+        worker.split(tiles.panels(), LEAST_PANELS, step, (member, first, count) -> {
             int output = TileWeights.output(first);
             long to = y.address(0) + target + (long) output * y.dtype().bytes();
             var some = bias.asSlice((long) output * Float.BYTES);
-            member.linear(rows, x.address(0), tiles.panels(first, count), some, activation, add, y, to);
+            member.linear(rows, x.address(0), tiles.slice(first, count), some, activation, add, y, to);
         });
     }
 

@@ -112,7 +112,7 @@ final class ProductCodeTest {
             int output = TileWeights.output(first);
             var some = bias.asSlice((long) output * Float.BYTES);
             long to = z.address(0) + 2L * output;
-            worker.linear(32, x.address(0), weights.panels(first, count), some, Activation.GELU, false, z, to);
+            worker.linear(32, x.address(0), weights.slice(first, count), some, Activation.GELU, false, z, to);
         }
         assertThat(y.data().mismatch(z.data())).isEqualTo(-1);
     }
