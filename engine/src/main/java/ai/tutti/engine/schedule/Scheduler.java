@@ -51,8 +51,8 @@ public final class Scheduler implements AutoCloseable {
     /** A share that is not worth splitting further. */
     private static final int LEAST_SHARE = 64;
 
-    /** Tokens of a tile that is worth more than one worker. */
-    private static final int TEAM_TOKENS = 64;
+    /** Tokens of a tile that is worth more than one worker: few, since weights can be parted where rows cannot. */
+    private static final int TEAM_TOKENS = 4;
 
     private static final Duration SOONEST = Duration.ofMillis(100);
     private static final Duration LATEST = Duration.ofMinutes(1);
