@@ -15,10 +15,10 @@ final class FusedRows implements CodedRows {
     /** Rows from a feed-forward's first product to its codes at a time. */
     private static final int BAND = 128;
 
-    private final Kernels kernels;
+    private final OwnCode own;
 
-    FusedRows(Kernels kernels) {
-        this.kernels = kernels;
+    FusedRows(OwnCode own) {
+        this.own = own;
     }
 
     /** Whether a model's layers have the sizes that the code takes. */
@@ -39,7 +39,7 @@ final class FusedRows implements CodedRows {
     public void norm(Worker worker, Matrix h, int first, int rows, Norm norm, Coding to, Codes codes) {
         var room = worker.matrix("codes.room", DType.I8, 1, LayerNormCode.room(h.columns()));
         worker.run(
-                kernels.codingNorm(h.columns(), norm.epsilon(), to.zero()),
+                own.codingNorm(h.columns(), norm.epsilon(), to.zero()),
                 h.address(first),
                 rows,
                 codes.matrix().address(0),
@@ -59,7 +59,7 @@ final class FusedRows implements CodedRows {
     private void quantise(
             Worker worker, Matrix x, int first, int rows, Coding to, Codes codes, int place, boolean factors) {
         worker.run(
-                kernels.coding(x.columns(), to.zero(), factors),
+                own.coding(x.columns(), to.zero(), factors),
                 x.address(first),
                 rows,
                 codes.matrix().address(place),
@@ -104,7 +104,7 @@ final class FusedRows implements CodedRows {
         var weights = layer.weights();
         var shape = new ProductCode.Shape(
                 weights.in(), weights.out(), true, y.dtype(), y.columns(), add, activation, factors.address() != 0);
-        var product = kernels.product(shape);
+        var product = own.product(shape);
         var sums = worker.matrix("product.sums", DType.I8, 1, product.sumBytes());
         worker.run(
                 product.code(),

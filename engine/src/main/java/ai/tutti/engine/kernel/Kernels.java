@@ -2,19 +2,17 @@ package ai.tutti.engine.kernel;
 
 import ai.tutti.engine.tensor.DType;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans oneDNN's primitives, packs weights for them, and keeps the machine code that the engine generates itself; one object a
- * process.
+ * Plans oneDNN's primitives and packs weights, for them or for the engine's {@linkplain OwnCode own machine code}; one object
+ * a process.
  *
  * <p>A plan is machine code, generated for one shape in 0.1 to 10 ms and kept. Callers round their shapes up to a bucket
  * ({@link #bucket}) so that there are some dozens of them and not thousands. Rounding changes no result: a row's bits do not
@@ -33,21 +31,13 @@ public final class Kernels {
 
     private static final int BF16_BLOCK = 256;
 
-    /** Instruction sets of the engine's own machine code, in Linux's names; oneDNN asks for fewer where it says AMX. */
-    private static final Set<String> OWN_CODE =
-            Set.of("avx512f", "avx512bw", "avx512dq", "avx512vbmi", "avx512_bf16", "amx_tile", "amx_bf16", "amx_int8");
-
     private static @Nullable Kernels instance;
 
     private final OneDnn oneDnn = new OneDnn(NativeLibraries.oneDnn());
     private final Cpu cpu = Cpu.of(oneDnn.effectiveIsa());
-    private final boolean ownCode = cpu.isa() == Cpu.Isa.AMX && Cpu.thisMachineHas(OWN_CODE);
+    private final OwnCode own = new OwnCode(cpu);
     private final Map<PlanSpec, Plan> plans = new ConcurrentHashMap<>();
     private final Map<List<Object>, PackedWeights.Layout> layouts = new ConcurrentHashMap<>();
-    private final Map<Object, MachineCode> codes = new ConcurrentHashMap<>();
-    private final Map<Integer, MemorySegment> roots = new ConcurrentHashMap<>();
-    private final Map<ProductCode.Shape, ProductCode.Made> products = new ConcurrentHashMap<>();
-    private final Map<List<Integer>, FusedAttention> attentions = new ConcurrentHashMap<>();
     private final AtomicInteger ids = new AtomicInteger();
 
     private Kernels() {}
@@ -89,78 +79,16 @@ public final class Kernels {
      * @param type of query, key, value and context
      */
     public @Nullable FusedAttention attention(int heads, int headSize, DType type) {
-        return generates() && type == DType.BF16 && AttentionCode.HEAD_SIZES.contains(headSize)
-                ? attentions.computeIfAbsent(List.of(heads, headSize), key -> new FusedAttention(heads, headSize))
-                : null;
-    }
-
-    /** Whether an activation of bf16 is faster in place than as a part of the product before it. */
-    boolean activatesInPlace(Activation activation, DType type, int columns) {
-        return type == DType.BF16
-                && generates()
-                && columns % GeluCode.NUMBERS == 0
-                && (activation == Activation.GELU || activation == Activation.GELU_TANH);
-    }
-
-    /** The code for it. */
-    MachineCode inPlace(Activation activation) {
-        return codes.computeIfAbsent(activation, key -> MachineCode.of(GeluCode.of(Gelu.of(activation))));
-    }
-
-    /** The code for a layer norm that writes f32 and bf16 at once, or null. */
-    @Nullable MachineCode layerNorm(int columns, float epsilon, boolean adds) {
-        return normsAtOnce(columns)
-                ? codes.computeIfAbsent(
-                        List.of(columns, epsilon, adds),
-                        key -> MachineCode.of(LayerNormCode.of(columns, epsilon, adds)))
-                : null;
-    }
-
-    /** Whether there is code for a layer norm that writes f32 and bf16 at once, and adds rows before if wanted. */
-    boolean normsAtOnce(int columns) {
-        return generates() && columns % LayerNormCode.NUMBERS == 0 && columns <= LayerNormCode.MOST;
+        return own.attention(heads, headSize, type);
     }
 
     /** Whether there is code for products of digits, see {@link DigitTiles}. */
     public boolean multipliesDigits() {
-        return generates();
+        return own.generates();
     }
 
-    /** Whether there is code for {@link Worker#shortFilter} over blocks of so many channels. */
-    boolean filtersShort(int channels) {
-        return generates() && channels == ShortFilterCode.CHANNELS;
-    }
-
-    /** Whether there is code for convolutions of texts of such a length. */
-    boolean convolves(int size) {
-        return generates() && RingPasses.WIDTH == 16 && ConvolutionCode.supports(size);
-    }
-
-    MachineCode code(ConvolutionCode.Shape shape) {
-        return codes.computeIfAbsent(shape, key -> MachineCode.of(ConvolutionCode.of(shape)));
-    }
-
-    MachineCode shortFilter(int streams) {
-        return codes.computeIfAbsent(
-                List.of(ShortFilterCode.class, streams), key -> MachineCode.of(ShortFilterCode.of(streams)));
-    }
-
-    /** The roots that it reads. */
-    MemorySegment roots(int size) {
-        return roots.computeIfAbsent(size, key -> ConvolutionCode.roots(key, Arena.global()));
-    }
-
-    MachineCode code(DigitProductCode.Shape shape) {
-        return codes.computeIfAbsent(shape, key -> MachineCode.of(DigitProductCode.of(shape)));
-    }
-
-    MachineCode code(DigitSplitCode.Shape shape) {
-        return codes.computeIfAbsent(shape, key -> MachineCode.of(DigitSplitCode.of(shape)));
-    }
-
-    /** Whether the process generates machine code of its own: on CPUs for which it was measured, where the system allows it. */
-    private boolean generates() {
-        return ownCode && MachineCode.isPossible();
+    OwnCode own() {
+        return own;
     }
 
     OneDnn oneDnn() {
@@ -201,11 +129,11 @@ public final class Kernels {
      * @param arena owns the packed numbers
      */
     public Packing packing(int in, int out, DType products, Activation activation, Arena arena) {
-        boolean own = generates()
+        boolean fits = own.generates()
                 && products == DType.BF16
                 && TileWeights.fit(in, out, products)
                 && ProductCode.ACTIVATIONS.contains(activation);
-        return own ? new TilePacking(in, out, products, arena) : packing(in, out, products, products, arena);
+        return fits ? new TilePacking(in, out, products, arena) : packing(in, out, products, products, arena);
     }
 
     /**
@@ -235,31 +163,13 @@ public final class Kernels {
      * @param type of what attention takes and gives
      */
     public CodedRows codedRows(int hidden, int feedForward, DType type) {
-        boolean fused = generates() && type == DType.BF16 && FusedRows.fit(hidden, feedForward);
-        return fused ? new FusedRows(this) : new LoopedRows(this);
+        boolean fused = own.generates() && type == DType.BF16 && FusedRows.fit(hidden, feedForward);
+        return fused ? new FusedRows(own) : new LoopedRows(this);
     }
 
     /** Packs codes for oneDNN's products. */
     Packing codePacking(int in, int out, Arena arena) {
         return new WholePacking(oneDnn, layout(in, out, DType.I8, DType.U8), arena);
-    }
-
-    /** The code for a product. */
-    ProductCode.Made product(ProductCode.Shape shape) {
-        var made = products.get(shape);
-        return made != null ? made : products.computeIfAbsent(shape, ProductCode::make);
-    }
-
-    /** The code for a norm that writes codes. */
-    MachineCode codingNorm(int columns, float epsilon, int zero) {
-        return codes.computeIfAbsent(
-                List.of(columns, epsilon, zero), key -> MachineCode.of(LayerNormCode.coding(columns, epsilon, zero)));
-    }
-
-    /** The code for codes of rows of bf16. */
-    MachineCode coding(int columns, int zero, boolean factors) {
-        return codes.computeIfAbsent(
-                List.of("coding", columns, zero, factors), key -> MachineCode.of(CodingCode.of(columns, zero, factors)));
     }
 
     /** The layout that a product of very many rows would like; products of fewer rows like the same. */

@@ -35,6 +35,7 @@ public final class Worker implements AutoCloseable {
 
     private final Kernels kernels;
     private final OneDnn oneDnn;
+    private final OwnCode own;
     private final long stream;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment arguments = arena.allocate(ProductCode.ARGUMENTS, 64); // the most that any code takes
@@ -76,6 +77,7 @@ public final class Worker implements AutoCloseable {
     public Worker(Kernels kernels) {
         this.kernels = kernels;
         oneDnn = kernels.oneDnn();
+        own = kernels.own();
         stream = oneDnn.stream();
     }
 
@@ -196,7 +198,7 @@ public final class Worker implements AutoCloseable {
             int rows, long x, TileWeights weights, MemorySegment bias, Activation activation, boolean add, Matrix y, long to) {
         var shape = new ProductCode.Shape(
                 weights.in(), weights.out(), false, y.dtype(), y.columns(), add, activation, false);
-        var product = kernels.product(shape);
+        var product = own.product(shape);
         var sums = matrix("product.sums", DType.I8, 1, product.sumBytes());
         run(product.code(), x, weights.data().address(), to, rows, sums.address(0), bias.address());
     }
@@ -272,7 +274,7 @@ public final class Worker implements AutoCloseable {
      */
     public boolean layerNorm(
             Matrix x, int first, int rows, MemorySegment scale, MemorySegment shift, float epsilon, Matrix y) {
-        var code = kernels.layerNorm(x.columns(), epsilon, false);
+        var code = own.layerNorm(x.columns(), epsilon, false);
         if (code == null) {
             return false;
         }
@@ -282,14 +284,14 @@ public final class Worker implements AutoCloseable {
 
     /** Whether a row's norm, a copy in bf16 and an addition before are one pass here. */
     public boolean normsAtOnce(int columns) {
-        return kernels.normsAtOnce(columns);
+        return own.normsAtOnce(columns);
     }
 
     /** As {@link #layerNorm(Matrix, int, int, MemorySegment, MemorySegment, float, Matrix)}, of the sum of x and {@code added}. */
     public void layerNormOfSum(
             Matrix x, Matrix added, int first, int rows, MemorySegment scale, MemorySegment shift, float epsilon, Matrix y) {
         run(
-                requireNonNull(kernels.layerNorm(x.columns(), epsilon, true), "no code for such rows here"),
+                requireNonNull(own.layerNorm(x.columns(), epsilon, true), "no code for such rows here"),
                 x.address(first),
                 rows,
                 y.address(first),
@@ -300,12 +302,12 @@ public final class Worker implements AutoCloseable {
 
     /** Whether an activation is better applied by {@link #activate} than as a part of the product before it. */
     public boolean activatesInPlace(Activation activation, DType type, int columns) {
-        return kernels.activatesInPlace(activation, type, columns);
+        return own.activatesInPlace(activation, type, columns);
     }
 
     /** Applies an activation to some rows of y in place. */
     public void activate(Activation activation, Matrix y, int first, int rows) {
-        run(kernels.inPlace(activation), y.address(first), (long) rows * y.columns());
+        run(own.inPlace(activation), y.address(first), (long) rows * y.columns());
     }
 
     /**
@@ -322,7 +324,7 @@ public final class Worker implements AutoCloseable {
         values[3] = scales;
         values[4] = row;
         System.arraycopy(blocks, 0, values, 5, blocks.length);
-        run(kernels.code(shape), values);
+        run(own.code(shape), values);
     }
 
     /**
@@ -341,7 +343,7 @@ public final class Worker implements AutoCloseable {
             long rowTiles,
             long panels) {
         long sums = matrix("digits.sums", DType.I8, 1, DigitProductCode.SCRATCH_BYTES).address(0);
-        run(kernels.code(shape), x, xScales, weights, weightScales, other, y, rowTiles, panels, sums);
+        run(own.code(shape), x, xScales, weights, weightScales, other, y, rowTiles, panels, sums);
     }
 
     /**
@@ -349,12 +351,12 @@ public final class Worker implements AutoCloseable {
      */
     public void shortFilter(
             Matrix u, MemorySegment taps, int channels, int count, Matrix product, Matrix gate, int positions, int first) {
-        if (!kernels.filtersShort(channels) || count == 0) {
+        if (!own.filtersShort(channels) || count == 0) {
             RowLoops.shortFilter(u, taps, channels, count, product, gate, positions, first);
             return;
         }
         run(
-                kernels.shortFilter(u.columns() / channels),
+                own.shortFilter(u.columns() / channels),
                 u.address(0),
                 taps.address(),
                 count,
@@ -364,7 +366,7 @@ public final class Worker implements AutoCloseable {
 
     /** Whether there is code for convolutions of texts of such a length. */
     boolean convolves(int size) {
-        return kernels.convolves(size);
+        return own.convolves(size);
     }
 
     /** One filter over one block of channels, see {@link ConvolutionCode}; addresses of the block's first rows. */
@@ -374,14 +376,14 @@ public final class Worker implements AutoCloseable {
         var rows = matrix("convolution.rows", DType.I8, 1, ConvolutionCode.rowBytes(size));
         var buffer = matrix("convolution.buffer", DType.I8, 1, ConvolutionCode.bufferBytes());
         run(
-                kernels.code(shape),
+                own.code(shape),
                 x,
                 out,
                 gate,
                 spectrum,
                 rows.address(0),
                 buffer.address(0),
-                kernels.roots(size).address(),
+                own.roots(size).address(),
                 ahead,
                 aheadToo);
     }
