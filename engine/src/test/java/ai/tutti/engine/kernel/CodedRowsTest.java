@@ -278,16 +278,17 @@ final class CodedRowsTest {
 
     private static void requireGuards(Matrix matrix, int rows) {
         requireUntouched(matrix, GUARD + rows);
-        for (long i = 0; i < GUARD * matrix.rowBytes(); i++) {
-            assertThat(matrix.data().get(ValueLayout.JAVA_BYTE, i)).isEqualTo(UNTOUCHED);
-        }
+        requireUntouched(matrix.data().asSlice(0, GUARD * matrix.rowBytes()));
     }
 
     /** The rows behind the first ones. */
     private static void requireUntouched(Matrix matrix, int rows) {
-        for (long i = rows * matrix.rowBytes(); i < matrix.data().byteSize(); i++) {
-            assertThat(matrix.data().get(ValueLayout.JAVA_BYTE, i)).isEqualTo(UNTOUCHED);
-        }
+        requireUntouched(matrix.data().asSlice(rows * matrix.rowBytes()));
+    }
+
+    private static void requireUntouched(MemorySegment memory) {
+        var untouched = MemorySegment.ofArray(new byte[(int) memory.byteSize()]).fill(UNTOUCHED);
+        assertThat(memory.mismatch(untouched)).isEqualTo(-1);
     }
 
     /** The codes of numbers that are known. */
