@@ -5,8 +5,8 @@ import ai.tutti.engine.nn.Tile;
 import ai.tutti.engine.nn.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 /** In a model's place, since only the order matters here: gives each text's first id back. */
@@ -20,7 +20,7 @@ class Fake implements TileRunner {
     }
 
     Fake(String model) {
-        this(model, Collections.synchronizedList(new ArrayList<>()));
+        this(model, new CopyOnWriteArrayList<>());
     }
 
     /** Puts what it computes into a list that it shares with others. */
