@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -24,24 +23,14 @@ final class MachineCode {
     static final byte[] RETURN = {(byte) 0xc3};
 
     private static final int READ = 1;
-    private static final int WRITE = 2;
     private static final int EXECUTE = 4;
-    private static final int PRIVATE_ANONYMOUS = 0x22;
 
     /** What all code is called by and made with: linked once, since that takes longer than to write the code. */
     private static final class Linked {
-        private static final Linker LINKER = Linker.nativeLinker();
-        private static final MethodHandle CALL = LINKER.downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG));
-        private static final MethodHandle MMAP =
-                system("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-        private static final MethodHandle MPROTECT = system("mprotect", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG));
+        private static final MethodHandle MPROTECT = CLibrary.function("mprotect", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
         private Linked() {}
-
-        private static MethodHandle system(String name, MemoryLayout result, MemoryLayout... arguments) {
-            return LINKER.downcallHandle(
-                    LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
-        }
     }
 
     /** Tried once a process, so that all of a process's results come from the same code. */
@@ -85,8 +74,7 @@ final class MachineCode {
      */
     static MachineCode of(byte[] code) {
         try {
-            var memory = (MemorySegment) Linked.MMAP.invokeExact(
-                    MemorySegment.NULL, (long) code.length, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
+            var memory = MemorySegment.ofAddress(CLibrary.map(code.length));
             if (memory.address() == -1) {
                 throw new OneDnnException("the system gives no memory for machine code");
             }

@@ -5,9 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -23,24 +20,14 @@ final class Pages {
     static final long LARGE = 2 << 20;
 
     static final boolean LINUX = System.getProperty("os.name").equals("Linux");
-    private static final int READ_WRITE = 3;
-    private static final int PRIVATE_ANONYMOUS = 0x22;
     private static final int HUGE_PAGES = 14;
 
     /** The system's functions: linked once, and not before they are needed. */
     private static final class Linked {
-        private static final Linker LINKER = Linker.nativeLinker();
-        private static final MethodHandle MMAP =
-                function("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-        private static final MethodHandle MADVISE = function("madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-        private static final MethodHandle MUNMAP = function("munmap", JAVA_INT, ADDRESS, JAVA_LONG);
+        private static final MethodHandle MADVISE = CLibrary.function("madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        private static final MethodHandle MUNMAP = CLibrary.function("munmap", JAVA_INT, ADDRESS, JAVA_LONG);
 
         private Linked() {}
-
-        private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
-            return LINKER.downcallHandle(
-                    LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
-        }
     }
 
     private Pages() {}
@@ -67,9 +54,7 @@ final class Pages {
 
     private static long mmap(long bytes) {
         try {
-            long address = ((MemorySegment)
-                            Linked.MMAP.invokeExact(MemorySegment.NULL, bytes, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L))
-                    .address();
+            long address = CLibrary.map(bytes);
             if (address == -1) {
                 throw new OutOfMemoryError("the system does not give %,d bytes".formatted(bytes));
             }
