@@ -2,6 +2,7 @@ package ai.tutti.engine.family;
 
 import ai.tutti.engine.checkpoint.ModelConfig;
 import ai.tutti.engine.checkpoint.ModelLoadException;
+import ai.tutti.engine.kernel.Blocks;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.LongConvolver;
 import ai.tutti.engine.kernel.PlanSpec;
@@ -83,7 +84,7 @@ public final class M2Bert implements Encoder {
     private record Last(M2Input in, MemorySegment gated, MemorySegment residual) {}
 
     /** What the first layer's convolution takes where there is padding, equal for every text: v * x1 and x2, in blocks. */
-    private record Padding(Matrix product, Matrix gate) {}
+    private record Padding(Blocks product, Blocks gate) {}
 
     /** One layer's filters for texts of up to so many positions. */
     private record Filters(Spectra gated, Spectra residual) {}
@@ -239,6 +240,11 @@ public final class M2Bert implements Encoder {
                 .toList());
     }
 
+    private Matrix lines(int count) {
+        int lanes = LongConvolver.width();
+        return new Matrix(weights.memory((long) count * lanes), DType.F32, count, lanes);
+    }
+
     @Override
     public Matrix forward(Worker worker, Tile tile, Rows rows) {
         if (rows != Rows.FIRST) {
@@ -265,9 +271,9 @@ public final class M2Bert implements Encoder {
 
         private final Worker leader;
         private final int length;
-        private final Matrix product; // v * x1, then the convolutions' result, in blocks
-        private final Matrix gate; // x2
-        private final Matrix mixed; // h
+        private final Blocks product; // v * x1, then the convolutions' result
+        private final Blocks gate; // x2
+        private final Blocks mixed; // h
         private final Matrix seams; // [length / rows][groups][4, columns]: u at the two positions before every rows-th and at the two from there
         private int padded; // from here on the first layer's convolution takes what is known
         private final BitSet begun = new BitSet(); // which of them a worker began at
@@ -276,11 +282,10 @@ public final class M2Bert implements Encoder {
         Text(Worker leader, int length) {
             this.leader = leader;
             this.length = length;
-            int blocks = width / LongConvolver.width();
             padded = length;
-            product = leader.matrix(PRODUCT, DType.F32, blocks * length, LongConvolver.width());
-            gate = leader.matrix(GATE, DType.F32, blocks * length, LongConvolver.width());
-            mixed = leader.matrix(MIXED, DType.F32, blocks * length, LongConvolver.width());
+            product = Blocks.room(leader, PRODUCT, width, length);
+            gate = Blocks.room(leader, GATE, width, length);
+            mixed = Blocks.room(leader, MIXED, width, length);
             seams = leader.matrix("m2.seams", DType.F32, Math.max(1, length / rows) * 2 * TAPS_BEFORE, 3 * width);
             lastGate = leader.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
         }
@@ -314,10 +319,10 @@ public final class M2Bert implements Encoder {
             return new Padding(copy(product), copy(gate));
         }
 
-        private Matrix copy(Matrix blocks) {
-            var numbers = weights.memory((long) blocks.rows() * blocks.columns());
-            numbers.copyFrom(blocks.data().asSlice(0, numbers.byteSize()));
-            return new Matrix(numbers, DType.F32, blocks.rows(), blocks.columns());
+        private Blocks copy(Blocks blocks) {
+            var copy = Blocks.room(width, length, M2Bert.this::lines);
+            blocks.copy(0, length, copy);
+            return copy;
         }
 
         /** Positions one after another up to a layer's convolution, parted among the team. */
@@ -341,17 +346,16 @@ public final class M2Bert implements Encoder {
 
         void shortFilter(Worker worker, int layer, int group, Matrix u, int count, int first) {
             var in = layers.get(layer).in();
-            int place = group * in.channels() / LongConvolver.width() * length;
+            int block = group * in.channels() / LongConvolver.width();
             worker.shortFilter(
-                    u, in.groups().get(group).taps(), in.channels(), count, product.from(place), gate.from(place), length, first);
+                    u, in.groups().get(group).taps(), in.channels(), count, product, gate, block, first);
         }
 
         private void convolve(Filters filters) {
             var convolver = LongConvolver.of(length);
             leader.split(width / LongConvolver.width(), 1, 1, (member, first, count) -> {
                 for (int block = first; block < first + count; block++) {
-                    convolver.mix(
-                            member, block, length, product, gate, mixed, filters.gated(), filters.residual(), product);
+                    convolver.mix(member, block, product, gate, mixed, filters.gated(), filters.residual(), product);
                 }
             });
         }
@@ -400,8 +404,8 @@ public final class M2Bert implements Encoder {
                 sum(ids, start + first, first, taken);
                 var h = normed(embeddingScale, embeddingShift, first, taken);
                 if (known != null && first >= text.padded) {
-                    RowLoops.copyBlocks(known.product(), text.product, text.length, first, taken);
-                    RowLoops.copyBlocks(known.gate(), text.gate, text.length, first, taken);
+                    known.product().copy(first, taken, text.product);
+                    known.gate().copy(first, taken, text.gate);
                 } else {
                     project(0, h, first, taken, first == from);
                 }
@@ -413,7 +417,7 @@ public final class M2Bert implements Encoder {
             var layer = layers.get(index);
             for (int first = from; first < from + count; first += rows) {
                 int taken = Math.min(rows, from + count - first);
-                mixChannels(layer, operands.ofBlocks(worker, OPERAND, text.product, text.length, first, taken, x), taken);
+                mixChannels(layer, operands.ofBlocks(worker, OPERAND, text.product, first, taken, x), taken);
                 project(index + 1, normed(layer.scale(), layer.shift(), first, taken), first, taken, first == from);
             }
         }
@@ -425,7 +429,7 @@ public final class M2Bert implements Encoder {
             mixChannels(layer, operands.of(worker, OPERAND, x, width, width, 1), 1);
             // One position's blocks, one behind another, are its row.
             var state = worker.matrix("m2.state", DType.F32, width / LongConvolver.width(), LongConvolver.width());
-            RowLoops.norm(m, layer.scale(), layer.shift(), epsilon, hidden, 1, state, 1, 0, m);
+            RowLoops.norm(m, layer.scale(), layer.shift(), epsilon, hidden, 1, new Blocks(state, 1, 1), 0, m);
             MemorySegment.copy(state.data(), 0, states.data(), row * states.rowBytes(), states.rowBytes());
         }
 
@@ -437,8 +441,7 @@ public final class M2Bert implements Encoder {
 
         /** m to h, and as it enters a product. */
         private Operands.Operand normed(MemorySegment scale, MemorySegment shift, int first, int count) {
-            return operands.normed(
-                    worker, OPERAND, m, scale, shift, epsilon, hidden, count, text.mixed, text.length, first, x);
+            return operands.normed(worker, OPERAND, m, scale, shift, epsilon, hidden, count, text.mixed, first, x);
         }
 
         /**
@@ -490,8 +493,8 @@ public final class M2Bert implements Encoder {
             var gated = new float[width];
             var residual = new float[width];
             for (int block = 0; block < width / lanes; block++) {
-                RowLoops.dot(text.product, block, text.length, last.gated(), lags, gated, block * lanes);
-                RowLoops.dot(text.mixed, block, text.length, last.residual(), lags, residual, block * lanes);
+                RowLoops.dot(text.product, block, last.gated(), lags, gated, block * lanes);
+                RowLoops.dot(text.mixed, block, last.residual(), lags, residual, block * lanes);
             }
             var u2 = text.lastGate.data();
             var taps = last.in().groups().getFirst().taps();

@@ -50,7 +50,10 @@ final class DigitSplitCode {
     private static final int LANES = 16;
     private static final int NUMBERS_AT_ONCE = 64;
     private static final int SUMS = 4; // one alone would wait for itself
-    private static final int ROWS_AHEAD = 16;
+    /** How far ahead lines of blocks are asked for, which no cache foresees: a row's lie in as many pages as there are blocks. */
+    private static final int READ_AHEAD = 16;
+
+    private static final int WRITE_AHEAD = 8;
 
     private static final Reg ROW = Reg.RAX;
     private static final Reg LEFT = Reg.RCX;
@@ -206,7 +209,7 @@ final class DigitSplitCode {
         for (int i = 0; i < vectors(); i++) {
             var t = zmm(SUMS + i % SUMS);
             a.vmovups(t, at(BLOCK, 0));
-            a.prefetcht0(at(BLOCK, ROWS_AHEAD * LINE));
+            a.prefetcht0(at(BLOCK, READ_AHEAD * LINE));
             a.add(BLOCK, STRIDE);
             keep(i, t);
         }
@@ -252,6 +255,7 @@ final class DigitSplitCode {
             a.vmovups(value, at(ADDEND, i * LINE));
             a.vfmadd231ps(value, t, at(FREE, i * LINE));
             a.vmovups(at(BLOCK, 0), value);
+            a.prefetcht1(at(BLOCK, WRITE_AHEAD * LINE));
             a.add(BLOCK, STRIDE);
             keep(i, value);
         }

@@ -79,20 +79,19 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
     /**
      * As {@link #split}, of rows out of blocks of channels, see {@link RowLoops#toRows}.
      *
-     * @param blocks {@code [blocks * positions, 16]}
      * @param first the position that becomes row 0
      * @param to {@code [count, 2 * columns]}
      */
     public static void splitBlocks(
-            Worker worker, Matrix blocks, int positions, int first, int count, Matrix to, MemorySegment scales) {
+            Worker worker, Blocks blocks, int first, int count, Matrix to, MemorySegment scales) {
         worker.digits(
                 DigitSplitCode.Shape.blocks(to.columns() / 2),
-                blocks.address(first),
+                blocks.address(0, first),
                 count,
                 to.address(0),
                 scales.address(),
                 0,
-                positions * blocks.rowBytes());
+                blocks.stride());
     }
 
     /**
@@ -111,8 +110,7 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
             MemorySegment shift,
             float epsilon,
             int count,
-            Matrix blocks,
-            int positions,
+            Blocks blocks,
             int first,
             Matrix to,
             MemorySegment scales) {
@@ -122,8 +120,8 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
                 count,
                 to.address(0),
                 scales.address(),
-                blocks.address(first),
-                positions * blocks.rowBytes(),
+                blocks.address(0, first),
+                blocks.stride(),
                 scale.address(),
                 shift.address());
     }

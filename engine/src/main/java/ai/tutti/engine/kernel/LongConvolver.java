@@ -1,7 +1,6 @@
 package ai.tutti.engine.kernel;
 
 import ai.tutti.engine.tensor.DType;
-import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -275,7 +274,7 @@ public final class LongConvolver {
     /**
      * {@code out = gate * (first over x) + second over h} for one block of channels.
      *
-     * <p>x, gate, h and out are f32 and hold blocks of {@code count} positions; out may be one of them.
+     * <p>x, gate, h and out have as many positions; out may be one of them.
      *
      * @param first the spectra of all blocks
      * @param second likewise
@@ -283,54 +282,50 @@ public final class LongConvolver {
     public void mix(
             Worker worker,
             int block,
-            int count,
-            Matrix x,
-            Matrix gate,
-            Matrix h,
+            Blocks x,
+            Blocks gate,
+            Blocks h,
             Spectra first,
             Spectra second,
-            Matrix out) {
+            Blocks out) {
+        int count = x.positions();
         if (count == size
                 && first.type() == DType.I16
                 && second.type() == DType.I16
-                && !out.data().equals(h.data())
+                && !out.lines().data().equals(h.lines().data())
                 && worker.convolves(size)) {
             mixAtOnce(worker, block, x, gate, h, first, second, out);
             return;
         }
         var scratch = worker.scratch(this);
-        filter(scratch, x, block, count, first);
+        filter(scratch, x, block, first);
         for (int row = 0; row < count; row += inner) {
             int rows = Math.min(inner, count - row);
-            long place = place(gate, block, count, row);
             var values = values(scratch, row, rows);
             int at = valuesAt(row);
-            RingPasses.gate(values, at, gate.data(), place, scratch.sum, row * width(), rows);
+            RingPasses.gate(values, at, gate.lines().data(), gate.place(block, row), scratch.sum, row * width(), rows);
         }
-        filter(scratch, h, block, count, second);
+        filter(scratch, h, block, second);
         for (int row = 0; row < count; row += inner) {
             int rows = Math.min(inner, count - row);
-            long place = place(out, block, count, row);
             var values = values(scratch, row, rows);
             int at = valuesAt(row);
-            RingPasses.store(values, at, scratch.sum, row * width(), out.data(), place, rows);
+            RingPasses.store(values, at, scratch.sum, row * width(), out.lines().data(), out.place(block, row), rows);
         }
     }
 
     /** By machine code, in two calls; while one computes it brings near what the next one reads. */
     private void mixAtOnce(
-            Worker worker, int block, Matrix x, Matrix gate, Matrix h, Spectra first, Spectra second, Matrix out) {
-        int row = block * size;
+            Worker worker, int block, Blocks x, Blocks gate, Blocks h, Spectra first, Spectra second, Blocks out) {
+        long to = out.address(block, 0);
+        long gates = gate.address(block, 0);
+        long hidden = h.address(block, 0);
         worker.convolve(
                 new ConvolutionCode.Shape(size, false),
-                x.address(row), out.address(row), gate.address(row), first.address(block), gate.address(row), h.address(row));
+                x.address(block, 0), to, gates, first.address(block), gates, hidden);
         worker.convolve(
                 new ConvolutionCode.Shape(size, true),
-                h.address(row), out.address(row), 0, second.address(block), out.address(row), x.address(row + size));
-    }
-
-    private static long place(Matrix blocks, int block, int count, int row) {
-        return ((long) block * count + row) * blocks.rowBytes();
+                hidden, to, 0, second.address(block), to, x.address(block + 1, 0));
     }
 
     /** Where some rows of a filter's result lie, from {@link #valuesAt} on. */
@@ -348,10 +343,10 @@ public final class LongConvolver {
         return parts == 1 ? row / inner * pitch : 0;
     }
 
-    private void filter(Scratch scratch, Matrix x, int block, int count, Spectra spectra) {
+    private void filter(Scratch scratch, Blocks x, int block, Spectra spectra) {
         for (int part = 0; part < parts; part++) {
             for (int row = 0; row < size / parts; row += inner) {
-                load(scratch, x, block, count, part, row);
+                load(scratch, x, block, part, row);
             }
             for (int column = 0; column < inner; column += columns) {
                 columnsDown(scratch, part, parts == 1, column);
@@ -368,12 +363,12 @@ public final class LongConvolver {
     }
 
     /** Rows of the text modulo a part's ring. */
-    private void load(Scratch scratch, Matrix x, int block, int count, int part, int row) {
+    private void load(Scratch scratch, Blocks x, int block, int part, int row) {
         int w = width();
         int at = row / inner * pitch;
         if (parts == 1) {
-            int rows = Math.clamp(count - row, 0, inner);
-            RingPasses.load(x.data(), place(x, block, count, row), scratch.re[0], at, rows);
+            int rows = Math.clamp(x.positions() - row, 0, inner);
+            RingPasses.load(x.lines().data(), x.place(block, row), scratch.re[0], at, rows);
             Arrays.fill(scratch.re[0], at + rows * w, at + inner * w, 0f);
             return;
         }
@@ -381,8 +376,8 @@ public final class LongConvolver {
         Arrays.fill(scratch.im[part], at, at + inner * w, 0f);
         for (int q = 0; q < parts; q++) {
             int from = q * (size / parts) + row;
-            int rows = Math.clamp(count - from, 0, inner);
-            RingPasses.load(x.data(), place(x, block, count, from), scratch.chunk, 0, rows);
+            int rows = Math.clamp(x.positions() - from, 0, inner);
+            RingPasses.load(x.lines().data(), x.place(block, from), scratch.chunk, 0, rows);
             int power = (part * parts + q) * 2;
             RingPasses.addTimes(
                     scratch.chunk, powers[power], powers[power + 1], scratch.re[part], scratch.im[part], at, rows);

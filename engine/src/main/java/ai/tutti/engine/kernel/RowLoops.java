@@ -11,9 +11,8 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Vector loops between the products and the convolutions: rows are positions {@code [positions, channels]}, blocks are
- * {@code [channels / width][positions][width]} as {@link LongConvolver} takes them. Channels are multiples of the width. All is
- * f32 unless said.
+ * Vector loops between the products and the convolutions: rows are positions {@code [positions, channels]}, see
+ * {@link Blocks} for the convolutions' order. Channels are multiples of a block's. All is f32 unless said.
  */
 public final class RowLoops {
     private static final VectorSpecies<Float> LANES = RingPasses.LANES;
@@ -32,16 +31,12 @@ public final class RowLoops {
     /**
      * Rows out of blocks.
      *
-     * @param blocks {@code [blocks * positions, width]}
-     * @param positions of a block
      * @param first the position that becomes row 0
      */
-    public static void toRows(Matrix blocks, int positions, int first, int count, Matrix rows) {
-        long stride = rows.rowBytes();
-        long vector = blocks.rowBytes();
+    public static void toRows(Blocks blocks, int first, int count, Matrix rows) {
+        var lines = blocks.lines().data();
         for (int block = 0; block < rows.columns() / WIDTH; block++) {
-            long from = ((long) block * positions + first) * vector;
-            copy(blocks.data(), from, rows.data(), block * vector, stride, count);
+            copy(lines, blocks.place(block, first), rows.data(), block * BYTES, rows.rowBytes(), count);
         }
     }
 
@@ -50,13 +45,6 @@ public final class RowLoops {
         long t = place;
         for (int i = 0; i < count; i++, f += BYTES, t += stride) {
             FloatVector.fromMemorySegment(LANES, from, f, ORDER).intoMemorySegment(to, t, ORDER);
-        }
-    }
-
-    /** Copies some positions of all blocks to others of the same shape, {@code [blocks * positions, width]}. */
-    public static void copyBlocks(Matrix from, Matrix to, int positions, int first, int count) {
-        for (int row = first; row < from.rows(); row += positions) {
-            from.copyRows(row, to, row, count);
         }
     }
 
@@ -89,19 +77,18 @@ public final class RowLoops {
      * @param u rows of the three streams side by side, {@code [2 + count, 3 * channels]}: rows 0 and 1 are the two positions
      *     before; or of the first two streams, and there is no gate
      * @param taps f32, {@code [4][columns of u]}: w0, w1, w2, b
-     * @param product blocks of {@code positions}, written from {@code first}
+     * @param product written from position {@code first} of a block on, and of those behind it
      * @param gate likewise
      */
     public static void shortFilter(
-            Matrix u, MemorySegment taps, int channels, int count, Matrix product, Matrix gate, int positions, int first) {
+            Matrix u, MemorySegment taps, int channels, int count, Blocks product, Blocks gate, int block, int first) {
         boolean gated = u.columns() == 3 * channels;
-        for (int block = 0; block < channels / WIDTH; block++) {
-            long place = ((long) block * positions + first) * product.rowBytes();
-            int one = block * WIDTH;
+        for (int i = 0; i < channels / WIDTH; i++) {
+            int one = i * WIDTH;
             var streams = new Streams(u, taps);
-            streams.product(one, one + channels, count, product.data(), place);
+            streams.product(one, one + channels, count, product.lines().data(), product.place(block + i, first));
             if (gated) {
-                streams.single(one + 2 * channels, count, gate.data(), place);
+                streams.single(one + 2 * channels, count, gate.lines().data(), gate.place(block + i, first));
             }
         }
     }
@@ -173,8 +160,7 @@ public final class RowLoops {
             float epsilon,
             int channels,
             int count,
-            Matrix blocks,
-            int positions,
+            Blocks blocks,
             int first,
             Matrix rows) {
         var means = new float[count];
@@ -187,8 +173,7 @@ public final class RowLoops {
             factors[row] = (float) (1 / Math.sqrt(squares / channels + epsilon));
         }
         for (int block = 0; block < x.columns() / WIDTH; block++) {
-            long place = ((long) block * positions + first) * blocks.rowBytes();
-            norm(x, block, means, factors, scale, shift, blocks.data(), place, rows);
+            norm(x, block, means, factors, scale, shift, blocks.lines().data(), blocks.place(block, first), rows);
         }
     }
 
@@ -276,17 +261,16 @@ public final class RowLoops {
     }
 
     /**
-     * {@code Σ x[i] * weights[i]} over the first positions of one block, into {@code to} at {@code place}.
+     * {@code Σ x[i] * weights[i]} over the positions of one block, into {@code to} at {@code place}.
      *
-     * @param x blocks of {@code count} positions
-     * @param weights f32, {@code [positions][width]} a block
+     * @param weights f32, {@code [lags][width]} a block
      */
-    public static void dot(Matrix x, int block, int count, MemorySegment weights, int positions, float[] to, int place) {
+    public static void dot(Blocks x, int block, MemorySegment weights, int lags, float[] to, int place) {
         var sum = FloatVector.zero(LANES);
-        long f = (long) block * count * x.rowBytes();
-        long w = (long) block * positions * BYTES;
-        for (int i = 0; i < count; i++, f += BYTES, w += BYTES) {
-            sum = FloatVector.fromMemorySegment(LANES, x.data(), f, ORDER)
+        long f = x.place(block, 0);
+        long w = (long) block * lags * BYTES;
+        for (int i = 0; i < x.positions(); i++, f += BYTES, w += BYTES) {
+            sum = FloatVector.fromMemorySegment(LANES, x.lines().data(), f, ORDER)
                     .fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
         }
         sum.intoArray(to, place);

@@ -350,9 +350,9 @@ public final class Worker implements AutoCloseable {
      * As {@link RowLoops#shortFilter}, by machine code where there is some.
      */
     public void shortFilter(
-            Matrix u, MemorySegment taps, int channels, int count, Matrix product, Matrix gate, int positions, int first) {
+            Matrix u, MemorySegment taps, int channels, int count, Blocks product, Blocks gate, int block, int first) {
         if (!own.filtersShort(channels) || count == 0) {
-            RowLoops.shortFilter(u, taps, channels, count, product, gate, positions, first);
+            RowLoops.shortFilter(u, taps, channels, count, product, gate, block, first);
             return;
         }
         run(
@@ -360,8 +360,8 @@ public final class Worker implements AutoCloseable {
                 u.address(0),
                 taps.address(),
                 count,
-                product.address(first),
-                gate.address(first));
+                product.address(block, first),
+                gate.address(block, first));
     }
 
     /** Whether there is code for convolutions of texts of such a length. */

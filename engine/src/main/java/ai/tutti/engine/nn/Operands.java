@@ -2,6 +2,7 @@ package ai.tutti.engine.nn;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.tutti.engine.kernel.Blocks;
 import ai.tutti.engine.kernel.DigitLoops;
 import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.Kernels;
@@ -122,13 +123,13 @@ public final class Operands {
      * @param first the position that becomes row 0
      * @param x working memory for the rows
      */
-    public Operand ofBlocks(Worker worker, String name, Matrix blocks, int positions, int first, int count, Matrix x) {
+    public Operand ofBlocks(Worker worker, String name, Blocks blocks, int first, int count, Matrix x) {
         if (!tiled()) {
-            RowLoops.toRows(blocks, positions, first, count, x);
+            RowLoops.toRows(blocks, first, count, x);
             return of(worker, name, x, x.columns(), x.columns(), count);
         }
         var operand = room(worker, name, x.rows(), x.columns());
-        DigitTiles.splitBlocks(worker, blocks, positions, first, count, operand.x(), scales(operand));
+        DigitTiles.splitBlocks(worker, blocks, first, count, operand.x(), scales(operand));
         return operand;
     }
 
@@ -148,17 +149,15 @@ public final class Operands {
             float epsilon,
             int channels,
             int count,
-            Matrix blocks,
-            int positions,
+            Blocks blocks,
             int first,
             Matrix x) {
         if (!tiled()) {
-            RowLoops.norm(m, scale, shift, epsilon, channels, count, blocks, positions, first, x);
+            RowLoops.norm(m, scale, shift, epsilon, channels, count, blocks, first, x);
             return of(worker, name, x, x.columns(), x.columns(), count);
         }
         var operand = room(worker, name, x.rows(), x.columns());
-        DigitTiles.norm(
-                worker, m, scale, shift, epsilon, count, blocks, positions, first, operand.x(), scales(operand));
+        DigitTiles.norm(worker, m, scale, shift, epsilon, count, blocks, first, operand.x(), scales(operand));
         return operand;
     }
 

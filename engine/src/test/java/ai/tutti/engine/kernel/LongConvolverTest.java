@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,24 +60,23 @@ final class LongConvolverTest {
                 var worker = new Worker(Kernels.instance())) {
             var spectra = Spectra.room(type, convolver, 2, n -> arena.allocate(n * Float.BYTES, 64));
             convolver.spectrum(worker, ahead, behind, length, spectra, 1);
-            var out = matrix(arena, new float[x.length]);
+            var out = blocks(arena, new float[x.length]);
             convolver.mix(
-                    worker,
-                    1,
-                    length,
-                    matrix(arena, x),
-                    matrix(arena, gate),
-                    matrix(arena, h),
-                    spectra,
-                    spectra,
-                    out);
-            var values = out.data().toArray(F32);
-            return Arrays.copyOfRange(values, length * W, values.length);
+                    worker, 1, blocks(arena, x), blocks(arena, gate), blocks(arena, h), spectra, spectra, out);
+            var values = new float[length * W];
+            MemorySegment.copy(out.lines().data(), F32, out.place(1, 0), values, 0, values.length);
+            return values;
         }
     }
 
-    private static Matrix matrix(Arena arena, float[] values) {
-        return new Matrix(arena.allocateFrom(F32, values), DType.F32, values.length / W, W);
+    private static Blocks blocks(Arena arena, float[] values) {
+        int length = values.length / 2 / W;
+        var blocks = Blocks.room(
+                2 * W, length, lines -> new Matrix(arena.allocate((long) lines * W * Float.BYTES, 64), DType.F32, lines, W));
+        for (int block = 0; block < 2; block++) {
+            MemorySegment.copy(values, block * length * W, blocks.lines().data(), F32, blocks.place(block, 0), length * W);
+        }
+        return blocks;
     }
 
     private static double direct(float[] ahead, float[] behind, float[] x, int length, int t, int lane) {

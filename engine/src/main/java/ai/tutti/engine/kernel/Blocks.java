@@ -1,0 +1,73 @@
+package ai.tutti.engine.kernel;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.tutti.engine.tensor.DType;
+import ai.tutti.engine.tensor.Matrix;
+import java.util.function.IntFunction;
+
+/**
+ * A text's numbers by channel: blocks of as many channels as {@link LongConvolver} takes side by side, in f32,
+ * {@code [blocks][positions][width]}. A line is one position of a block.
+ *
+ * <p><b>Blocks lie a little apart.</b> Rows become blocks and blocks rows one position after another, a line of every block each.
+ * Texts are as long as a power of two; were blocks as well, all lines of a position would want the same place in a cache, which
+ * has room for a dozen there, and each would be fetched from memory again when the next position comes. A block is therefore
+ * longer than its text by {@value #APART} lines: an odd number, so that a position's lines meet nowhere in the first cache, and
+ * so large that 48 blocks (768 channels) spread evenly over the second.
+ *
+ * @param lines f32, {@code [blocks * pitch, width]}
+ * @param positions of a block
+ * @param pitch lines from one block to the next, at least {@code positions}
+ */
+public record Blocks(Matrix lines, int positions, int pitch) {
+    private static final int APART = 43;
+
+    /** Sets of the first-level cache. */
+    private static final int SETS = 64;
+
+    public Blocks {
+        requireNonNull(lines, "lines is null");
+        if (pitch < positions) {
+            throw new IllegalArgumentException("blocks of %d lines overlap in %d".formatted(positions, pitch));
+        }
+    }
+
+    /**
+     * Room for a text.
+     *
+     * @param channels filled up to whole blocks
+     * @param memory gives so many lines
+     */
+    public static Blocks room(int channels, int positions, IntFunction<Matrix> memory) {
+        int pitch = (positions + SETS - 1) / SETS * SETS + APART;
+        return new Blocks(memory.apply(LongConvolver.blocks(channels) * pitch), positions, pitch);
+    }
+
+    /** Room for a text in a worker's working memory of that name. */
+    public static Blocks room(Worker worker, String name, int channels, int positions) {
+        return room(channels, positions, lines -> worker.matrix(name, DType.F32, lines, LongConvolver.width()));
+    }
+
+    /** Bytes from one block to the next. */
+    long stride() {
+        return pitch * lines.rowBytes();
+    }
+
+    /** Where a line lies, in bytes from the first. */
+    long place(int block, int position) {
+        return block * stride() + position * lines.rowBytes();
+    }
+
+    /** The native address of a line. */
+    long address(int block, int position) {
+        return lines.data().address() + place(block, position);
+    }
+
+    /** Copies some positions to the same ones of other blocks of the same shape. */
+    public void copy(int first, int count, Blocks to) {
+        for (int line = first; line < lines.rows(); line += pitch) {
+            lines.copyRows(line, to.lines, line, count);
+        }
+    }
+}
