@@ -461,6 +461,12 @@ final class Assembler {
         put(2);
     }
 
+    /** Number by number a or b, whichever is larger without its sign, without it. */
+    void vrangeLargest(Zmm to, Zmm a, Operand b) {
+        evex(new Code(Prefix.X66, Page.P0F3A, 0, 0x50), to, a, b);
+        put(0b1011);
+    }
+
     void vpmovsxwd(Zmm to, Memory from) {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0x23), to, zmm(0), from);
     }
@@ -509,6 +515,11 @@ final class Assembler {
 
     void vpslld(Zmm to, Zmm from, int bits) {
         evex(new Code(Prefix.X66, Page.P0F, 0, 0x72), zmm(6), to, from);
+        put(bits);
+    }
+
+    void vpsrld(Zmm to, Zmm from, int bits) {
+        evex(new Code(Prefix.X66, Page.P0F, 0, 0x72), zmm(2), to, from);
         put(bits);
     }
 

@@ -2,14 +2,11 @@ package ai.tutti.engine.kernel;
 
 import static ai.tutti.engine.kernel.Assembler.at;
 import static ai.tutti.engine.kernel.Assembler.each;
-import static ai.tutti.engine.kernel.Assembler.tile;
 import static ai.tutti.engine.kernel.Assembler.zmm;
 
 import ai.tutti.engine.kernel.Assembler.Condition;
 import ai.tutti.engine.kernel.Assembler.Label;
-import ai.tutti.engine.kernel.Assembler.Memory;
 import ai.tutti.engine.kernel.Assembler.Reg;
-import ai.tutti.engine.kernel.Assembler.Tile;
 import ai.tutti.engine.kernel.Assembler.Zmm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,9 +17,7 @@ import java.util.List;
 /**
  * Machine code for products of integers in two digits (see {@link DigitTiles}) with AMX.
  *
- * <p><b>Registers.</b> A result has two sums, {@code h h'} and {@code h l' + l h'}: two of the eight tile registers for 16 rows and
- * 16 columns. Two tiles of rows take four; two hold the column's weights, and two the rows. For each 64 inputs that is six
- * products and six tiles read.
+ * <p><b>Registers:</b> see {@link DigitSums}.
  *
  * <p><b>Caches.</b> A tile comes from the first cache in half of a product's time, and from the second in all of it. A column's
  * weights stay in the first while all rows go by, which are read with a hint not to take their place. (Three columns
@@ -44,10 +39,8 @@ final class DigitProductCode {
     static final int COLUMNS = 16;
     /** Bytes of a tile. */
     static final int TILE = 1024;
-    /** Tiles of rows that are multiplied together. */
-    static final int MOST_TILES = 2;
     /** Bytes of the room that the sums take of what was multiplied last and before that. */
-    static final int SCRATCH_BYTES = 2 * 2 * MOST_TILES * TILE;
+    static final int SCRATCH_BYTES = 2 * DigitSums.bytes(DigitSums.MOST_TILES);
 
     // Where the arguments lie.
     static final int X = 0;
@@ -84,16 +77,12 @@ final class DigitProductCode {
     private static final Reg OUTER_LEFT = Reg.R14;
     private static final Reg WEIGHT_SCALES_AT = Reg.RCX;
 
-    private static final Tile HIGH_WEIGHTS = tile(4);
-    private static final Tile LOW_WEIGHTS = tile(5);
-    private static final int FIRST_ROWS = 6;
-
     private static final Zmm HIGH = zmm(31);
     private static final Zmm SCALE = zmm(30);
     private static final Zmm BIAS = zmm(29);
     private static final int TEMPORARY = 15;
 
-    private static final long HIGH_DIGIT = highDigit().address();
+    static final long HIGH_DIGIT = highDigit().address();
 
     /**
      * What the code is made for.
@@ -123,10 +112,12 @@ final class DigitProductCode {
     private final Assembler a = new Assembler();
     private final Shape shape;
     private final GeluTable gelu;
+    private final DigitSums sums;
 
     private DigitProductCode(Shape shape) {
         this.shape = shape;
         gelu = GeluTable.fine(a, Gelu.of(Activation.GELU));
+        sums = new DigitSums(a, shape.in(), shape.tiles(), shape.xStride(), BY_LINE);
     }
 
     private static MemorySegment highDigit() {
@@ -214,7 +205,7 @@ final class DigitProductCode {
         a.jump(Condition.EQUAL, lastButOne);
         var next = a.here();
         nextProducts();
-        together(products(), results());
+        DigitSums.together(products(), results());
         keepSums();
         nextResults();
         a.sub(LEFT, 1);
@@ -249,83 +240,18 @@ final class DigitProductCode {
         }
     }
 
-    /** Deals some instructions out between others. */
-    private static void together(List<Runnable> some, List<Runnable> others) {
-        int done = 0;
-        for (int i = 0; i < some.size(); i++) {
-            some.get(i).run();
-            for (; done < (i + 1) * others.size() / some.size(); done++) {
-                others.get(done).run();
-            }
-        }
-    }
-
-    private static Tile high(int t) {
-        return tile(2 * t);
-    }
-
-    private static Tile mixed(int t) {
-        return tile(2 * t + 1);
-    }
-
-    private static Tile rows(int t) {
-        return tile(FIRST_ROWS + t);
-    }
-
     /** Some tiles of rows by one of columns. */
     private List<Runnable> products() {
-        var list = new ArrayList<Runnable>();
-        for (int t = 0; t < shape.tiles(); t++) {
-            var high = high(t);
-            var mixed = mixed(t);
-            list.add(() -> a.tilezero(high));
-            list.add(() -> a.tilezero(mixed));
-        }
-        for (int step = 0; step < shape.steps(); step++) {
-            int at = step * 2 * TILE;
-            list.add(() -> load(HIGH_WEIGHTS, at(PANEL, at), shape.rowsInside()));
-            for (int t = 0; t < shape.tiles(); t++) {
-                var rows = rows(t);
-                var high = high(t);
-                var mixed = mixed(t);
-                int from = t * shape.xStride() + at;
-                list.add(() -> load(rows, at(X_AT, from), !shape.rowsInside()));
-                list.add(() -> a.tdpbssd(high, rows, HIGH_WEIGHTS));
-                if (t == 0) {
-                    list.add(() -> load(LOW_WEIGHTS, at(PANEL, at + TILE), shape.rowsInside()));
-                }
-                list.add(() -> a.tdpbssd(mixed, rows, LOW_WEIGHTS));
+        return sums.products(X_AT, PANEL, 0, shape.rowsInside(), () -> {
+            for (int line = 0; line < LINES_AHEAD; line++) {
+                a.prefetcht1(at(AHEAD, line * LINE));
             }
-            for (int t = 0; t < shape.tiles(); t++) {
-                var rows = rows(t);
-                var mixed = mixed(t);
-                int from = t * shape.xStride() + at + TILE;
-                list.add(() -> load(rows, at(X_AT, from), !shape.rowsInside()));
-                list.add(() -> a.tdpbssd(mixed, rows, HIGH_WEIGHTS));
-            }
-            list.add(() -> {
-                for (int line = 0; line < LINES_AHEAD; line++) {
-                    a.prefetcht1(at(AHEAD, line * LINE));
-                }
-                a.add(AHEAD, LINES_AHEAD * LINE);
-            });
-        }
-        return list;
-    }
-
-    /** @param stays whether the lines are read again soon */
-    private void load(Tile to, Memory from, boolean stays) {
-        if (stays) {
-            a.tileloadd(to, from, BY_LINE);
-        } else {
-            a.tileloaddt1(to, from, BY_LINE);
-        }
+            a.add(AHEAD, LINES_AHEAD * LINE);
+        });
     }
 
     private void keepSums() {
-        for (int t = 0; t < 2 * shape.tiles(); t++) {
-            a.tilestored(at(SUMS, t * TILE), BY_LINE, tile(t));
-        }
+        sums.keep(SUMS, 0);
         swapSums();
     }
 
@@ -356,11 +282,8 @@ final class DigitProductCode {
         int first = row % (TEMPORARY / 5) * 5;
         var value = zmm(first);
         var other = zmm(first + 1);
-        int sums = row / ROWS * 2 * TILE + row % ROWS * LINE;
         int place = row * shape.yStride();
-        list.add(() -> a.vcvtdq2ps(other, at(SUMS, sums)));
-        list.add(() -> a.vcvtdq2ps(value, at(SUMS, sums + TILE)));
-        list.add(() -> a.vfmadd231ps(value, other, HIGH));
+        list.addAll(sums.sums(value, other, HIGH, SUMS, 0, row));
         list.add(() -> a.vmulps(value, value, each(SCALES_AT, row * Float.BYTES)));
         switch (shape.combine()) {
             case STORE -> {

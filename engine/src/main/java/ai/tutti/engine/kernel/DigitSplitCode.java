@@ -18,7 +18,9 @@ import java.lang.foreign.ValueLayout;
  * (see {@link RowLoops#norm}).
  *
  * <p>A row's largest number becomes 127 * 256 + 127. Added to 1.5 * 2^23 + 128, a number's nearest integer q lies in the sum's
- * last bits as q + 128, whose second byte is the high digit and whose first is 128 more than the low one.
+ * last bits as q + 128, whose second byte is the high digit and whose first is 128 more than the low one. Of four vectors a, b, c
+ * and d of such sums the bytes are laid together number by number, {@code a c b d}, as shifts and selections give them; the
+ * weights' order is the same ({@link #place}).
  */
 final class DigitSplitCode {
     // Where the arguments lie.
@@ -33,17 +35,14 @@ final class DigitSplitCode {
     private static final int ADDENDS = 64;
 
     // Where the constants lie.
-    private static final int WORDS = 0;
-    private static final int HIGH_BYTES = 64;
-    private static final int LOW_BYTES = 128;
-    private static final int NUMBERS = 192;
-    private static final int POSITIVE = NUMBERS;
-    private static final int NOTHING = NUMBERS + 4;
-    private static final int MOST = NUMBERS + 8;
-    private static final int SHARE = NUMBERS + 12;
-    private static final int WHOLE = NUMBERS + 16;
-    private static final int FLIP = NUMBERS + 20;
-    private static final int SIZE = NUMBERS + 24;
+    private static final int LOW_WORDS = 0;
+    private static final int LOW_BYTES = 4;
+    private static final int NOTHING = 8;
+    private static final int MOST = 12;
+    private static final int SHARE = 16;
+    private static final int WHOLE = 20;
+    private static final int FLIP = 24;
+    private static final int SIZE = 28;
     private static final long CONSTANTS = constants().address();
 
     private static final int LINE = 64;
@@ -66,10 +65,11 @@ final class DigitSplitCode {
     private static final Reg ADDEND = Reg.RBX;
     private static final Reg TILE_ROWS = Reg.R12; // rows left of a tile
 
-    private static final Zmm WORDS_OF = zmm(31);
-    private static final Zmm HIGH_OF = zmm(30);
-    private static final Zmm LOW_OF = zmm(29);
-    private static final Zmm ABSOLUTE = zmm(28);
+    /** For {@link Assembler#vpternlogd}: the first's bits where the second has ones, and the third's elsewhere. */
+    private static final int CHOOSE = 0xe2;
+
+    private static final Zmm LOW_WORD = zmm(31);
+    private static final Zmm LOW_BYTE = zmm(30);
     private static final Zmm LEAST = zmm(27);
     private static final Zmm LARGEST = zmm(26);
     private static final Zmm PART = zmm(25);
@@ -124,14 +124,8 @@ final class DigitSplitCode {
 
     private static MemorySegment constants() {
         var memory = Arena.global().allocate(SIZE, 64);
-        for (int i = 0; i < 32; i++) {
-            memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (2 * i));
-        }
-        for (int i = 0; i < 64; i++) {
-            memory.set(ValueLayout.JAVA_BYTE, LOW_BYTES + i, (byte) (2 * i));
-            memory.set(ValueLayout.JAVA_BYTE, HIGH_BYTES + i, (byte) (2 * i + 1));
-        }
-        memory.set(ValueLayout.JAVA_INT, POSITIVE, Integer.MAX_VALUE);
+        memory.set(ValueLayout.JAVA_INT, LOW_WORDS, 0xffff);
+        memory.set(ValueLayout.JAVA_INT, LOW_BYTES, 0xff00ff);
         memory.set(ValueLayout.JAVA_FLOAT, NOTHING, DigitLoops.NOTHING);
         memory.set(ValueLayout.JAVA_FLOAT, MOST, DigitLoops.MOST);
         memory.set(ValueLayout.JAVA_FLOAT, SHARE, (float) (256.0 / DigitLoops.MOST));
@@ -144,10 +138,8 @@ final class DigitSplitCode {
         a.push(ADDEND);
         a.push(TILE_ROWS);
         a.mov(FREE, CONSTANTS);
-        a.vmovups(WORDS_OF, at(FREE, WORDS));
-        a.vmovups(HIGH_OF, at(FREE, HIGH_BYTES));
-        a.vmovups(LOW_OF, at(FREE, LOW_BYTES));
-        a.vbroadcastss(ABSOLUTE, at(FREE, POSITIVE));
+        a.vbroadcastss(LOW_WORD, at(FREE, LOW_WORDS));
+        a.vbroadcastss(LOW_BYTE, at(FREE, LOW_BYTES));
         a.vbroadcastss(LEAST, at(FREE, NOTHING));
         a.vbroadcastss(LARGEST, at(FREE, MOST));
         a.vbroadcastss(PART, at(FREE, SHARE));
@@ -198,9 +190,7 @@ final class DigitSplitCode {
 
     private void rows() {
         for (int i = 0; i < vectors(); i++) {
-            var t = zmm(SUMS + i % SUMS);
-            a.vpandd(t, ABSOLUTE, at(ROW, i * LINE));
-            a.vmaxps(zmm(i % SUMS), zmm(i % SUMS), t);
+            a.vrangeLargest(zmm(i % SUMS), zmm(i % SUMS), at(ROW, i * LINE));
         }
     }
 
@@ -218,8 +208,7 @@ final class DigitSplitCode {
     /** Keeps a row's numbers and the largest of them. */
     private void keep(int i, Zmm numbers) {
         a.vmovups(at(KEPT, i * LINE), numbers);
-        a.vpandd(numbers, numbers, ABSOLUTE);
-        a.vmaxps(zmm(i % SUMS), zmm(i % SUMS), numbers);
+        a.vrangeLargest(zmm(i % SUMS), zmm(i % SUMS), numbers);
     }
 
     /** {@code (x - mean) / sqrt(variance + epsilon) * factor + addend}, the variance around the mean. */
@@ -310,7 +299,7 @@ final class DigitSplitCode {
 
     private void digits(Reg numbers) {
         for (int i = 0; i < shape.columns() / NUMBERS_AT_ONCE; i++) {
-            digits(numbers, i % 3 * 5, i * NUMBERS_AT_ONCE * Float.BYTES, 2 * i * DigitProductCode.TILE);
+            digits(numbers, i % 4 * 4, i * NUMBERS_AT_ONCE * Float.BYTES, 2 * i * DigitProductCode.TILE);
         }
     }
 
@@ -319,16 +308,33 @@ final class DigitSplitCode {
             a.vmovups(zmm(first + i), at(numbers, from + i * LINE));
             a.vfmadd213ps(zmm(first + i), FACTOR, TO_WHOLE);
         }
-        var low = zmm(first);
-        var upper = zmm(first + 2);
-        var high = zmm(first + 4);
-        a.vpermt2w(low, WORDS_OF, zmm(first + 1));
-        a.vpermt2w(upper, WORDS_OF, zmm(first + 3));
-        a.vmovaps(high, low);
-        a.vpermt2b(high, HIGH_OF, upper);
-        a.vpermt2b(low, LOW_OF, upper);
-        a.vpxord(low, low, FLIPPED);
+        var words = zmm(first);
+        var others = zmm(first + 2);
+        var high = zmm(first + 1);
+        lay(words, zmm(first + 1));
+        lay(others, zmm(first + 3));
+        a.vpsrld(high, words, Byte.SIZE);
+        a.vpternlogd(high, LOW_BYTE, others, CHOOSE);
+        a.vpslld(others, others, Byte.SIZE);
+        a.vpternlogd(words, LOW_BYTE, others, CHOOSE);
+        a.vpxord(words, words, FLIPPED);
         a.vmovups(at(DIGITS, to), high);
-        a.vmovups(at(DIGITS, to + DigitProductCode.TILE), low);
+        a.vmovups(at(DIGITS, to + DigitProductCode.TILE), words);
+    }
+
+    /** The lower words of two vectors, number by number. */
+    private void lay(Zmm one, Zmm other) {
+        a.vpslld(other, other, Short.SIZE);
+        a.vpternlogd(one, LOW_WORD, other, CHOOSE);
+    }
+
+    /**
+     * Where in its 64 digits one of 64 numbers comes to lie.
+     *
+     * @param i from 0 to 63
+     */
+    static int place(int i) {
+        int vector = i / LANES;
+        return i % LANES * 4 + (vector % 2) * 2 + vector / 2;
     }
 }

@@ -9,7 +9,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * A linear layer's weights in two digits, as {@link DigitWeights}, in the order in which {@link DigitProductCode} reads them: for
- * each 16 outputs and each 64 inputs, high digits and then low ones; in a tile, fours of inputs, and for each four, all 16.
+ * each 16 outputs and each 64 inputs, high digits and then low ones; in a tile, fours of inputs, and for each four, all 16. Which
+ * inputs are neighbours is what {@link DigitSplitCode} makes of rows.
  *
  * <p>Rows that are multiplied ({@link #split}) lie in tiles as well: for each {@value #ROWS} rows and each 64 columns their high
  * digits and then their low ones, so that what is read together lies together. They have a scale each, so a row's result does not
@@ -44,8 +45,9 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
             scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, DigitLoops.digits(weight, row * in, digits));
             for (int i = 0; i < in; i++) {
                 long before = (long) row / DigitProductCode.COLUMNS * steps + i / DigitProductCode.DEPTH; // tiles of either digit
-                int four = i % DigitProductCode.DEPTH / FOUR * DigitProductCode.COLUMNS + row % DigitProductCode.COLUMNS;
-                long place = 2 * before * DigitProductCode.TILE + (long) four * FOUR + i % FOUR;
+                int input = DigitSplitCode.place(i % DigitProductCode.DEPTH);
+                int four = input / FOUR * DigitProductCode.COLUMNS + row % DigitProductCode.COLUMNS;
+                long place = 2 * before * DigitProductCode.TILE + (long) four * FOUR + input % FOUR;
                 int high = DigitLoops.high(digits[i]);
                 panels.set(ValueLayout.JAVA_BYTE, place, (byte) high);
                 panels.set(ValueLayout.JAVA_BYTE, place + DigitProductCode.TILE, (byte) (digits[i] - (high << Byte.SIZE)));
@@ -153,7 +155,7 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
         long digits = x.address(0) + 2L * ROWS * column;
         int tiles = (rows + ROWS - 1) / ROWS;
         int done = 0;
-        for (int at : new int[] {DigitProductCode.MOST_TILES, 1}) {
+        for (int at : new int[] {DigitSums.MOST_TILES, 1}) {
             int times = (tiles - done) / at;
             if (times > 0) {
                 long skipped = (long) done * ROWS;

@@ -158,6 +158,17 @@ public final class Kernels {
     }
 
     /**
+     * Packs the weights of a layer and of its gate, as {@link #digitTiles}.
+     *
+     * @param gate {@code [out, in]}
+     * @param value {@code [out, in]}
+     * @param arena owns the packed numbers
+     */
+    public DigitGates digitGates(float[] gate, float[] value, int in, Arena arena) {
+        return DigitGates.of(gate, value, in, arena);
+    }
+
+    /**
      * How rows of codes go through an encoder of these sizes.
      *
      * @param type of what attention takes and gives

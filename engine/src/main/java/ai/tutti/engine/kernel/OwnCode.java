@@ -99,6 +99,10 @@ final class OwnCode {
         return made(shape, () -> DigitProductCode.of(shape));
     }
 
+    MachineCode code(DigitGateCode.Shape shape) {
+        return made(shape, () -> DigitGateCode.of(shape));
+    }
+
     MachineCode code(DigitSplitCode.Shape shape) {
         return made(shape, () -> DigitSplitCode.of(shape));
     }

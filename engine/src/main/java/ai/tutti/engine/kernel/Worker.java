@@ -347,6 +347,16 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
+     * Two products of digits, see {@link DigitGates#multiply}.
+     *
+     * @param times how often {@link DigitGateCode.Shape#tiles()} tiles of rows
+     */
+    void gate(DigitGateCode.Shape shape, long x, long otherX, long xScales, DigitTiles weights, long y, long times) {
+        long sums = matrix("digits.sums", DType.I8, 1, shape.scratchBytes()).address(0);
+        run(own.code(shape), x, otherX, xScales, weights.panels().address(), weights.scales().address(), y, times, sums);
+    }
+
+    /**
      * As {@link RowLoops#shortFilter}, by machine code where there is some.
      */
     public void shortFilter(

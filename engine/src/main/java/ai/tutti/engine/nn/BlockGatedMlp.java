@@ -6,7 +6,6 @@ import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
-import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,27 +20,17 @@ import java.util.List;
  */
 public final class BlockGatedMlp {
     /** Rows at a time where a row is computed for itself. */
-    private static final int ROWS = 64;
+    private static final int ROWS = 256;
 
-    private final List<FineLinear> gates;
-    private final List<FineLinear> values;
+    private final List<GatedLinear> gated;
     private final List<FineLinear> down;
     private final int in;
-    private final int part;
     private final Operands operands;
 
-    private BlockGatedMlp(
-            List<FineLinear> gates,
-            List<FineLinear> values,
-            List<FineLinear> down,
-            int in,
-            int part,
-            Operands operands) {
-        this.gates = gates;
-        this.values = values;
+    private BlockGatedMlp(List<GatedLinear> gated, List<FineLinear> down, int in, Operands operands) {
+        this.gated = gated;
         this.down = down;
         this.in = in;
-        this.part = part;
         this.operands = operands;
     }
 
@@ -59,15 +48,13 @@ public final class BlockGatedMlp {
         var a = weights.floats(name + ".gated_layers.weight", blocks, 2L * part, in);
         var b = weights.floats(name + ".wo.weight", blocks, in, part);
         var bias = weights.floats(name + ".wo.bias", hidden);
-        var gates = new ArrayList<FineLinear>();
-        var values = new ArrayList<FineLinear>();
+        var gated = new ArrayList<GatedLinear>();
         var down = new ArrayList<FineLinear>();
         for (int j = 0; j < blocks; j++) {
-            gates.add(operands.pack(weights, cut(a, j, part * in), in, new float[part]));
-            values.add(operands.pack(weights, cut(a, blocks + j, part * in), in, new float[part]));
+            gated.add(operands.packGated(weights, cut(a, j, part * in), cut(a, blocks + j, part * in), in));
             down.add(operands.pack(weights, cut(b, j, in * part), part, cut(bias, j, in)));
         }
-        return new BlockGatedMlp(gates, values, down, in, part, operands);
+        return new BlockGatedMlp(gated, down, in, operands);
     }
 
     private static float[] cut(float[] values, int part, int size) {
@@ -83,23 +70,19 @@ public final class BlockGatedMlp {
         requireNonNull(x, "x is null");
         int blocks = down.size();
         int most = operands.tiled() ? ROWS : rows;
-        var gate = worker.matrix("mlp.gate", DType.F32, Kernels.bucket(Math.min(most, rows)), part);
-        var gated = worker.matrix("mlp.gated", DType.F32, Kernels.bucket(Math.min(most, rows)), part);
         var source = operands.kept(worker, "mlp.source", x, blocks * in, in, rows);
         for (int j = 0; j < blocks; j++) {
             for (int first = 0; first < rows; first += most) {
-                add(worker, j, source.from(first), gate, gated, Math.min(most, rows - first), x.from(first));
+                add(worker, j, source.from(first), Math.min(most, rows - first), x.from(first));
             }
         }
     }
 
-    private void add(Worker worker, int j, Operands.Operand source, Matrix gate, Matrix gated, int rows, Matrix x) {
+    private void add(Worker worker, int j, Operands.Operand source, int rows, Matrix x) {
         int planned = Kernels.bucket(rows);
         int from = j / 2 * in;
         int fromOther = from + down.size() / 2 * in;
-        gates.get(j).multiply(worker, planned, source, from, gate, 0, PlanSpec.Combine.GELU, 0);
-        values.get(j).multiply(worker, planned, source, fromOther, gated, 0, PlanSpec.Combine.TIMES, gate.address(0));
-        var wide = operands.of(worker, "mlp.wide", gated, part, part, rows);
+        var wide = gated.get(j).multiply(worker, "mlp.wide", planned, rows, source, from, fromOther);
         down.get(j).multiply(worker, planned, wide, 0, x, j * in, PlanSpec.Combine.ADD, 0);
     }
 }

@@ -96,6 +96,15 @@ public final class Operands {
         };
     }
 
+    /** Two layers {@code [out, in]} without biases of which one gates the other; what follows takes {@code out} inputs. */
+    GatedLinear packGated(Weights weights, float[] gate, float[] value, int in) {
+        int out = gate.length / in;
+        return tiled()
+                ? new GatedLinear.Together(weights.digitGates(gate, value, in))
+                : new GatedLinear.Apart(
+                        pack(weights, gate, in, new float[out]), pack(weights, value, in, new float[out]), this);
+    }
+
     /**
      * The first columns of some rows as layers of {@code block} inputs take them.
      *
@@ -172,7 +181,15 @@ public final class Operands {
     }
 
     private Operand room(Worker worker, String name, int rows, int columns) {
-        int scales = tiled() ? rows : 2;
+        return digits(worker, name, rows, columns, tiled() ? rows : 2);
+    }
+
+    /** Room for rows of digits in tiles. */
+    static Operand tiles(Worker worker, String name, int rows, int columns) {
+        return digits(worker, name, rows, columns, rows);
+    }
+
+    private static Operand digits(Worker worker, String name, int rows, int columns, int scales) {
         return new Operand(
                 worker.matrix(name, DType.I8, rows, 2 * columns),
                 worker.matrix(name + ".scales", DType.F32, 1, scales).data());

@@ -8,6 +8,7 @@ import ai.tutti.engine.checkpoint.StoredTensor;
 import ai.tutti.engine.kernel.Activation;
 import ai.tutti.engine.kernel.CodedRows;
 import ai.tutti.engine.kernel.CodedWeights;
+import ai.tutti.engine.kernel.DigitGates;
 import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.DigitWeights;
 import ai.tutti.engine.kernel.Kernels;
@@ -316,6 +317,13 @@ public final class Weights {
         var tiles = kernels.digitTiles(weight, in, arena);
         bytes += tiles.bytes();
         return tiles;
+    }
+
+    /** Weights {@code [out, in]} of two layers that the caller has made, for {@link DigitGates}. */
+    DigitGates digitGates(float[] gate, float[] value, int in) {
+        var gates = kernels.digitGates(gate, value, in, arena);
+        bytes += gates.both().bytes();
+        return gates;
     }
 
     /** Weights {@code [out, in]} that the caller has made, as integers of two digits. */
