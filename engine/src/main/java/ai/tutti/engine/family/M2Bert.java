@@ -5,6 +5,7 @@ import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Blocks;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.LongConvolver;
+import ai.tutti.engine.kernel.MeanTiles;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.RowLoops;
 import ai.tutti.engine.kernel.Spectra;
@@ -162,7 +163,7 @@ public final class M2Bert implements Encoder {
         var mixer = name + "attention.";
         int[] streams = lastOne ? new int[] {0, 2} : new int[] {0, 2, 1}; // x1, v, x2: what the convolution takes lies together
         return new Layer(
-                input(mixer, operands.tiled() ? LongConvolver.width() : width, streams),
+                input(mixer, operands.tiled() ? MeanTiles.PANEL : width, streams),
                 LongConvolution.read(weights, mixer + "filter_fn", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 LongConvolution.read(weights, mixer + "filter_fn2", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 operands.pack(

@@ -8,6 +8,7 @@ import ai.tutti.engine.nn.Weights;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A mixer's input projection and the causal filter of three taps behind it: some of its three streams (0: x1, 1: x2, 2: v) in
@@ -50,27 +51,34 @@ record M2Input(List<Group> groups, int channels) {
         var bias = weights.floats(mixer + "in_linear.bias", (long) STREAMS * hidden);
         var filter = weights.floats(mixer + "short_filter.weight", (long) STREAMS * hidden, 1, TAPS);
         var filterBias = weights.floats(mixer + "short_filter.bias", (long) STREAMS * hidden);
-        var groups = new ArrayList<Group>();
         int columns = streams.length * channels;
-        for (int first = 0; first < width; first += channels) {
-            var chosen = new float[columns * width];
-            var added = new float[columns];
+        int groups = width / channels;
+        var chosen = new float[groups * columns * width];
+        var added = new float[groups * columns];
+        var allTaps = new ArrayList<MemorySegment>();
+        for (int group = 0; group < groups; group++) {
             var taps = new float[(TAPS + 1) * columns];
             for (int column = 0; column < columns; column++) {
-                int channel = first + column % channels;
+                int channel = group * channels + column % channels;
                 if (channel < hidden) {
                     int from = streams[column / channels] * hidden + channel;
-                    System.arraycopy(weight, from * hidden, chosen, column * width, hidden);
-                    added[column] = bias[from];
+                    int row = group * columns + column;
+                    System.arraycopy(weight, from * hidden, chosen, row * width, hidden);
+                    added[row] = bias[from];
                     for (int tap = 0; tap < TAPS; tap++) {
                         taps[tap * columns + column] = filter[from * TAPS + tap];
                     }
                     taps[TAPS * columns + column] = filterBias[from];
                 }
             }
-            groups.add(new Group(operands.pack(weights, chosen, width, added), weights.vector(taps)));
+            allTaps.add(weights.vector(taps));
         }
-        return new M2Input(groups, channels);
+        var linears = operands.packForNormed(weights, chosen, width, added, groups);
+        return new M2Input(
+                IntStream.range(0, groups)
+                        .mapToObj(i -> new Group(linears.get(i), allTaps.get(i)))
+                        .toList(),
+                channels);
     }
 
     /** Numbers that a group gives for a position. */

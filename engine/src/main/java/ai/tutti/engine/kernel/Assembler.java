@@ -186,7 +186,15 @@ final class Assembler {
         rex(0x01, from.number, to);
     }
 
+    void add(Memory to, int value) {
+        immediate(0, to, value);
+    }
+
     void sub(Reg to, int value) {
+        immediate(5, to, value);
+    }
+
+    void sub(Memory to, int value) {
         immediate(5, to, value);
     }
 
@@ -194,9 +202,23 @@ final class Assembler {
         immediate(7, one, value);
     }
 
-    private void immediate(int operation, Reg to, int value) {
+    private void immediate(int operation, Place to, int value) {
         rex(0x81, operation, to);
         code.putInt(value);
+    }
+
+    /** Pushes registers that belong to the caller; {@link #restore} gives them back. */
+    void save(Reg... registers) {
+        for (var register : registers) {
+            push(register);
+        }
+    }
+
+    /** Pops what {@link #save} has pushed. */
+    void restore(Reg... registers) {
+        for (int i = registers.length - 1; i >= 0; i--) {
+            pop(registers[i]);
+        }
     }
 
     void push(Reg register) {

@@ -1,7 +1,6 @@
 package ai.tutti.engine.kernel;
 
 import static ai.tutti.engine.kernel.Assembler.at;
-import static ai.tutti.engine.kernel.Assembler.each;
 import static ai.tutti.engine.kernel.Assembler.zmm;
 
 import ai.tutti.engine.kernel.Assembler.Condition;
@@ -14,8 +13,7 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Machine code that turns rows of f32 into integers of 16 bits in two digits, each row with a scale, in {@link DigitTiles}' order; the
- * rows may come out of blocks of channels (see {@link RowLoops#toRows}), or be normed first and go into such blocks as well
- * (see {@link RowLoops#norm}).
+ * rows may come out of blocks of channels (see {@link RowLoops#toRows}).
  *
  * <p>A row's largest number becomes 127 * 256 + 127. Added to 1.5 * 2^23 + 128, a number's nearest integer q lies in the sum's
  * last bits as q + 128, whose second byte is the high digit and whose first is 128 more than the low one. Of four vectors a, b, c
@@ -29,10 +27,7 @@ final class DigitSplitCode {
     private static final int TO = 16;
     private static final int SCALES = 24;
     private static final int ROOM = 32;
-    private static final int BLOCKS = 40;
-    private static final int BLOCK_STRIDE = 48;
-    private static final int FACTORS = 56;
-    private static final int ADDENDS = 64;
+    private static final int BLOCK_STRIDE = 40;
 
     // Where the constants lie.
     private static final int LOW_WORDS = 0;
@@ -52,8 +47,6 @@ final class DigitSplitCode {
     /** How far ahead lines of blocks are asked for, which no cache foresees: a row's lie in as many pages as there are blocks. */
     private static final int READ_AHEAD = 16;
 
-    private static final int WRITE_AHEAD = 8;
-
     private static final Reg ROW = Reg.RAX;
     private static final Reg LEFT = Reg.RCX;
     private static final Reg DIGITS = Reg.RDX;
@@ -62,8 +55,7 @@ final class DigitSplitCode {
     private static final Reg KEPT = Reg.R9; // a row in the first cache
     private static final Reg BLOCK = Reg.R10; // a row's first number in blocks
     private static final Reg STRIDE = Reg.R11; // from one block to the next
-    private static final Reg ADDEND = Reg.RBX;
-    private static final Reg TILE_ROWS = Reg.R12; // rows left of a tile
+    private static final Reg TILE_ROWS = Reg.RBX; // rows left of a tile
 
     /** For {@link Assembler#vpternlogd}: the first's bits where the second has ones, and the third's elsewhere. */
     private static final int CHOOSE = 0xe2;
@@ -77,15 +69,11 @@ final class DigitSplitCode {
     private static final Zmm FLIPPED = zmm(23);
     private static final Zmm FACTOR = zmm(22);
     private static final Zmm T = zmm(21);
-    private static final Zmm MEAN = zmm(20);
-    private static final Zmm DOWN = zmm(19);
 
     /** Where rows come from. */
     enum Source {
         ROWS,
-        BLOCKS,
-        /** Rows are normed first, and written to blocks. */
-        NORM
+        BLOCKS
     }
 
     /**
@@ -93,19 +81,14 @@ final class DigitSplitCode {
      *
      * @param stride bytes from one row of x to the next; of blocks, a line
      * @param columns of x, a multiple of 64
-     * @param epsilon of the norm
      */
-    record Shape(Source source, int stride, int columns, float epsilon) {
+    record Shape(Source source, int stride, int columns) {
         static Shape rows(int stride, int columns) {
-            return new Shape(Source.ROWS, stride, columns, 0);
+            return new Shape(Source.ROWS, stride, columns);
         }
 
         static Shape blocks(int columns) {
-            return new Shape(Source.BLOCKS, LINE, columns, 0);
-        }
-
-        static Shape norm(int columns, float epsilon) {
-            return new Shape(Source.NORM, columns * Float.BYTES, columns, epsilon);
+            return new Shape(Source.BLOCKS, LINE, columns);
         }
     }
 
@@ -135,7 +118,6 @@ final class DigitSplitCode {
     }
 
     private void write() {
-        a.push(ADDEND);
         a.push(TILE_ROWS);
         a.mov(FREE, CONSTANTS);
         a.vbroadcastss(LOW_WORD, at(FREE, LOW_WORDS));
@@ -163,7 +145,6 @@ final class DigitSplitCode {
         switch (shape.source()) {
             case ROWS -> rows();
             case BLOCKS -> blocks();
-            case NORM -> norm();
         }
         scale();
         digits(numbers);
@@ -180,7 +161,6 @@ final class DigitSplitCode {
         a.jump(Condition.NOT_EQUAL, next);
         a.vzeroupper();
         a.pop(TILE_ROWS);
-        a.pop(ADDEND);
         a.ret();
     }
 
@@ -211,87 +191,25 @@ final class DigitSplitCode {
         a.vrangeLargest(zmm(i % SUMS), zmm(i % SUMS), numbers);
     }
 
-    /** {@code (x - mean) / sqrt(variance + epsilon) * factor + addend}, the variance around the mean. */
-    private void norm() {
-        int sums = 2 * SUMS;
-        clear(sums);
-        for (int i = 0; i < vectors(); i++) {
-            a.vaddps(zmm(sums + i % SUMS), zmm(sums + i % SUMS), at(ROW, i * LINE));
-        }
-        total(sums, a::vaddps);
-        a.mov(FREE, normConstants().address());
-        a.vmulps(MEAN, zmm(sums), each(FREE, 0));
-        clear(sums);
-        for (int i = 0; i < vectors(); i++) {
-            var t = zmm(SUMS + i % SUMS);
-            a.vsubps(t, MEAN, at(ROW, i * LINE));
-            a.vfmadd231ps(zmm(sums + i % SUMS), t, t);
-        }
-        total(sums, a::vaddps);
-        a.vmulps(DOWN, zmm(sums), each(FREE, 0));
-        a.vaddps(DOWN, DOWN, each(FREE, Float.BYTES));
-        a.vsqrtps(DOWN, DOWN);
-        a.vbroadcastss(T, at(FREE, 2 * Float.BYTES));
-        a.vdivps(DOWN, T, DOWN);
-        a.mov(BLOCK, at(Reg.RDI, BLOCKS));
-        a.mov(FREE, at(Reg.RDI, FACTORS));
-        a.mov(ADDEND, at(Reg.RDI, ADDENDS));
-        for (int i = 0; i < vectors(); i++) {
-            var t = zmm(SUMS + i % SUMS);
-            var value = zmm(2 * SUMS + i % SUMS);
-            a.vsubps(t, MEAN, at(ROW, i * LINE));
-            a.vmulps(t, t, DOWN);
-            a.vmovups(value, at(ADDEND, i * LINE));
-            a.vfmadd231ps(value, t, at(FREE, i * LINE));
-            a.vmovups(at(BLOCK, 0), value);
-            a.prefetcht1(at(BLOCK, WRITE_AHEAD * LINE));
-            a.add(BLOCK, STRIDE);
-            keep(i, value);
-        }
-        a.mov(BLOCK, at(Reg.RDI, BLOCKS));
-        a.add(BLOCK, LINE);
-        a.mov(at(Reg.RDI, BLOCKS), BLOCK);
-    }
-
-    private MemorySegment normConstants() {
-        var memory = Arena.global().allocate(3L * Float.BYTES, Float.BYTES);
-        memory.setAtIndex(ValueLayout.JAVA_FLOAT, 0, 1f / shape.columns());
-        memory.setAtIndex(ValueLayout.JAVA_FLOAT, 1, shape.epsilon());
-        memory.setAtIndex(ValueLayout.JAVA_FLOAT, 2, -1);
-        return memory;
-    }
-
-    private void clear(int first) {
-        for (int i = first; i < first + SUMS; i++) {
-            a.vpxord(zmm(i), zmm(i), zmm(i));
-        }
-    }
-
-    /** Joins two vectors number by number. */
-    @FunctionalInterface
-    private interface Join {
-        void of(Zmm to, Zmm a, Zmm b);
-    }
-
-    /** All numbers of four registers become one, in every number of the first. */
-    private void total(int first, Join join) {
-        var sum = zmm(first);
-        join.of(sum, sum, zmm(first + 1));
-        join.of(zmm(first + 2), zmm(first + 2), zmm(first + 3));
-        join.of(sum, sum, zmm(first + 2));
-        a.vshuff32x4(T, sum, sum, 0x4e);
-        join.of(sum, sum, T);
-        a.vshuff32x4(T, sum, sum, 0xb1);
-        join.of(sum, sum, T);
-        a.vshufps(T, sum, sum, 0x4e);
-        join.of(sum, sum, T);
-        a.vshufps(T, sum, sum, 0xb1);
-        join.of(sum, sum, T);
+    /** The largest of four registers' numbers, in every number of the first. */
+    private void largest() {
+        var largest = zmm(0);
+        a.vmaxps(largest, largest, zmm(1));
+        a.vmaxps(zmm(2), zmm(2), zmm(3));
+        a.vmaxps(largest, largest, zmm(2));
+        a.vshuff32x4(T, largest, largest, 0x4e);
+        a.vmaxps(largest, largest, T);
+        a.vshuff32x4(T, largest, largest, 0xb1);
+        a.vmaxps(largest, largest, T);
+        a.vshufps(T, largest, largest, 0x4e);
+        a.vmaxps(largest, largest, T);
+        a.vshufps(T, largest, largest, 0xb1);
+        a.vmaxps(largest, largest, T);
     }
 
     /** The row's scale, and in {@link #FACTOR} what its numbers are multiplied by. */
     private void scale() {
-        total(0, a::vmaxps);
+        largest();
         a.vdivps(FACTOR, LARGEST, zmm(0));
         a.vmulps(zmm(0), zmm(0), PART);
         a.vmovss(at(SCALE, 0), zmm(0));

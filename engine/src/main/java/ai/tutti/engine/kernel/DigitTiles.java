@@ -92,40 +92,7 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
                 count,
                 to.address(0),
                 scales.address(),
-                0,
                 blocks.stride());
-    }
-
-    /**
-     * As {@link #split}, of rows that are normed first, see {@link RowLoops#norm}.
-     *
-     * @param x f32, {@code [count, columns]}
-     * @param scale f32, {@code [columns]}
-     * @param shift likewise
-     * @param blocks where the normed rows go, from position {@code first} on
-     * @param to {@code [count, 2 * columns]}
-     */
-    public static void norm(
-            Worker worker,
-            Matrix x,
-            MemorySegment scale,
-            MemorySegment shift,
-            float epsilon,
-            int count,
-            Blocks blocks,
-            int first,
-            Matrix to,
-            MemorySegment scales) {
-        worker.digits(
-                DigitSplitCode.Shape.norm(x.columns(), epsilon),
-                x.address(0),
-                count,
-                to.address(0),
-                scales.address(),
-                blocks.address(0, first),
-                blocks.stride(),
-                scale.address(),
-                shift.address());
     }
 
     /**

@@ -169,6 +169,16 @@ public final class Kernels {
     }
 
     /**
+     * As {@link #digitTiles}, for products in bf16 that are exact for the rows' mean.
+     *
+     * @param weight {@code [out, in]}; in a multiple of 64, out of {@link MeanTiles#PANEL}
+     * @param arena owns the packed numbers
+     */
+    public MeanTiles meanTiles(float[] weight, int in, Arena arena) {
+        return MeanTiles.of(weight, in, arena);
+    }
+
+    /**
      * How rows of codes go through an encoder of these sizes.
      *
      * @param type of what attention takes and gives

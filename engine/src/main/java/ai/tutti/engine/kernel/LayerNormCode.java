@@ -5,6 +5,7 @@ import static ai.tutti.engine.kernel.Assembler.each;
 import static ai.tutti.engine.kernel.Assembler.zmm;
 
 import ai.tutti.engine.kernel.Assembler.Condition;
+import ai.tutti.engine.kernel.Assembler.Label;
 import ai.tutti.engine.kernel.Assembler.Memory;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Zmm;
@@ -15,7 +16,8 @@ import java.lang.foreign.ValueLayout;
 /**
  * Machine code for a layer norm over rows of f32 that writes f32 over them, and bf16 or codes ({@link CodeLoops}) beside them: each
  * row is read from memory once, its mean, its variance around that mean and its results come out of the first cache or of
- * registers. Other rows of f32 may be added first.
+ * registers. Other rows of f32 may be added first. Or the f32 goes to blocks of channels, the bf16 to {@link MeanTiles}' tiles,
+ * and the sum of all rows is made as well.
  */
 final class LayerNormCode {
     /** Rows have a multiple of so many numbers. */
@@ -34,6 +36,9 @@ final class LayerNormCode {
     private static final int FACTORS = 48;
     private static final int STEPS = 56;
     private static final int ROOM = 64;
+    private static final int BLOCKS = 40;
+    private static final int BLOCK_STRIDE = 48;
+    private static final int TOTALS = 56;
 
     // Where the constants lie.
     private static final int SHARE = 0;
@@ -44,6 +49,10 @@ final class LayerNormCode {
     private static final int LANES = 16;
     private static final int SUMS = 4; // one alone would wait for itself
     private static final int HELD = 24; // vectors of a row that stay in registers
+    private static final int TILE_ROWS = 16;
+
+    /** How far ahead lines of blocks are asked for: a row's lie in as many pages as there are blocks, which no cache foresees. */
+    private static final int WRITE_AHEAD = 8;
 
     private static final Reg ROW = Reg.RAX;
     private static final Reg COUNT = Reg.RCX;
@@ -56,22 +65,37 @@ final class LayerNormCode {
     private static final Reg STEP = Reg.R11;
     private static final Reg CODE_CONSTANTS = Reg.RBX;
     private static final Reg BEHIND = Reg.RDI;
+    private static final Reg FIRST_BLOCK = Reg.RDI;
+    private static final Reg BLOCK = Reg.R10;
+    private static final Reg STRIDE = Reg.R11; // from one block to the next
+    private static final Reg TOTAL = Reg.RBX;
+    private static final Reg TILE_LEFT = Reg.R12; // rows of a tile
+    private static final Reg[] SAVED = {Reg.RBX, Reg.R12};
     private static final Zmm MEAN = zmm(28);
     private static final Zmm T = zmm(29);
     private static final Zmm U = zmm(30);
     private static final Zmm V = zmm(31);
 
+    /** What is written: f32 over the rows and what is said beside them; or f32 to blocks, bf16 to tiles and totals. */
+    private enum Results {
+        BF16,
+        CODES,
+        BLOCKS
+    }
+
     private final Assembler a = new Assembler();
     private final int vectors;
     private final float epsilon;
     private final boolean adds;
+    private final Results results;
     private final int zero;
     private final RowSteps steps = new RowSteps(a, zmm(26), zmm(27), T, CODE_CONSTANTS);
 
-    private LayerNormCode(int columns, float epsilon, boolean adds, int zero) {
+    private LayerNormCode(int columns, float epsilon, boolean adds, Results results, int zero) {
         vectors = columns / LANES;
         this.epsilon = epsilon;
         this.adds = adds;
+        this.results = results;
         this.zero = zero;
     }
 
@@ -81,7 +105,7 @@ final class LayerNormCode {
      * @param adds whether other rows are added first
      */
     static byte[] of(int columns, float epsilon, boolean adds) {
-        var code = new LayerNormCode(columns, epsilon, adds, 0);
+        var code = new LayerNormCode(columns, epsilon, adds, Results.BF16, 0);
         code.write();
         return code.a.bytes();
     }
@@ -92,7 +116,14 @@ final class LayerNormCode {
      * @param zero the code of 0
      */
     static byte[] coding(int columns, float epsilon, int zero) {
-        var code = new LayerNormCode(columns, epsilon, false, zero);
+        var code = new LayerNormCode(columns, epsilon, false, Results.CODES, zero);
+        code.write();
+        return code.a.bytes();
+    }
+
+    /** The code for rows of so many numbers that writes blocks, tiles and totals, and leaves the rows as they are. */
+    static byte[] blocks(int columns, float epsilon) {
+        var code = new LayerNormCode(columns, epsilon, false, Results.BLOCKS, 0);
         code.write();
         return code.a.bytes();
     }
@@ -103,7 +134,7 @@ final class LayerNormCode {
     }
 
     private boolean codes() {
-        return zero > 0;
+        return results == Results.CODES;
     }
 
     private MemorySegment constants() {
@@ -115,6 +146,7 @@ final class LayerNormCode {
     }
 
     private void write() {
+        a.save(SAVED);
         a.mov(ROW, at(Reg.RDI, ROWS));
         a.mov(COUNT, at(Reg.RDI, LEFT));
         a.mov(HALVES, at(Reg.RDI, COPY));
@@ -125,34 +157,45 @@ final class LayerNormCode {
         }
         a.mov(CONSTANTS, constants().address());
         if (codes()) {
-            a.push(CODE_CONSTANTS);
             steps.load(zero);
             a.mov(CODE_FACTOR, at(Reg.RDI, FACTORS));
             a.mov(STEP, at(Reg.RDI, STEPS));
             a.mov(BEHIND, at(Reg.RDI, ROOM));
         }
+        if (results == Results.BLOCKS) {
+            a.mov(TILE_LEFT, TILE_ROWS);
+            a.mov(TOTAL, at(Reg.RDI, TOTALS));
+            a.mov(STRIDE, at(Reg.RDI, BLOCK_STRIDE));
+            a.mov(FIRST_BLOCK, at(Reg.RDI, BLOCKS));
+        }
         var next = a.here();
         mean();
         spread();
-        if (codes()) {
-            codedResults();
-        } else {
-            results();
+        switch (results) {
+            case BF16 -> {
+                results(LINE);
+                a.add(HALVES, vectors * LINE / 2);
+            }
+            case CODES -> {
+                codedResults();
+                a.add(HALVES, vectors * LANES);
+                a.add(STEP, Float.BYTES);
+            }
+            case BLOCKS -> {
+                a.mov(BLOCK, FIRST_BLOCK);
+                results(TILE_ROWS * LINE);
+                a.add(FIRST_BLOCK, LINE);
+                nextTileRow();
+            }
         }
         a.add(ROW, vectors * LINE);
-        a.add(HALVES, codes() ? vectors * LANES : vectors * LINE / 2);
-        if (codes()) {
-            a.add(STEP, Float.BYTES);
-        }
         if (adds) {
             a.add(OTHER, vectors * LINE);
         }
         a.sub(COUNT, 1);
         a.jump(Condition.NOT_EQUAL, next);
         a.vzeroupper();
-        if (codes()) {
-            a.pop(CODE_CONSTANTS);
-        }
+        a.restore(SAVED);
         a.ret();
     }
 
@@ -202,13 +245,25 @@ final class LayerNormCode {
         a.vdivps(sum(0), T, sum(0));
     }
 
-    private void results() {
+    /** @param apart bytes from one vector of bf16 to the next */
+    private void results(int apart) {
         for (int i = 0; i < vectors; i += 2) {
             result(i, T);
             result(i + 1, U);
             a.vcvtne2ps2bf16(V, U, T);
-            a.vmovups(at(HALVES, i / 2 * LINE), V);
+            a.vmovups(at(HALVES, i / 2 * apart), V);
         }
+    }
+
+    /** A row's bf16 lies in as many tiles as it has pairs of vectors. */
+    private void nextTileRow() {
+        var sameTile = new Label();
+        a.add(HALVES, LINE);
+        a.sub(TILE_LEFT, 1);
+        a.jump(Condition.NOT_EQUAL, sameTile);
+        a.mov(TILE_LEFT, TILE_ROWS);
+        a.add(HALVES, (vectors / 2 - 1) * TILE_ROWS * LINE);
+        a.bind(sameTile);
     }
 
     private void codedResults() {
@@ -244,7 +299,15 @@ final class LayerNormCode {
         a.vmovups(V, at(ADDEND, i * LINE));
         a.vfmadd231ps(V, to, at(FACTOR, i * LINE));
         a.vmovaps(to, V);
-        a.vmovups(number(i), to);
+        if (results == Results.BLOCKS) {
+            a.vmovups(at(BLOCK, 0), to);
+            a.prefetcht1(at(BLOCK, WRITE_AHEAD * LINE));
+            a.add(BLOCK, STRIDE);
+            a.vaddps(V, V, at(TOTAL, i * LINE));
+            a.vmovups(at(TOTAL, i * LINE), V);
+        } else {
+            a.vmovups(number(i), to);
+        }
     }
 
     private void clear() {

@@ -35,7 +35,9 @@ final class OwnCode {
 
     private record Codings(int columns, int zero, boolean factors) {}
 
-    private record ShortFilters(int streams) {}
+    private record BlockNorms(int columns, float epsilon) {}
+
+    private record ShortFilters(int streams, int channels) {}
 
     /** @param cpu as oneDNN will use it */
     OwnCode(Cpu cpu) {
@@ -84,6 +86,11 @@ final class OwnCode {
         return made(new CodingNorms(columns, epsilon, zero), () -> LayerNormCode.coding(columns, epsilon, zero));
     }
 
+    /** The code for a norm that writes blocks. */
+    MachineCode blockNorm(int columns, float epsilon) {
+        return made(new BlockNorms(columns, epsilon), () -> LayerNormCode.blocks(columns, epsilon));
+    }
+
     /** The code for codes of rows of bf16. */
     MachineCode coding(int columns, int zero, boolean factors) {
         return made(new Codings(columns, zero, factors), () -> CodingCode.of(columns, zero, factors));
@@ -101,6 +108,10 @@ final class OwnCode {
 
     MachineCode code(DigitGateCode.Shape shape) {
         return made(shape, () -> DigitGateCode.of(shape));
+    }
+
+    MachineCode code(MeanProductCode.Shape shape) {
+        return made(shape, () -> MeanProductCode.of(shape));
     }
 
     MachineCode code(DigitSplitCode.Shape shape) {
@@ -123,11 +134,11 @@ final class OwnCode {
 
     /** Whether there is code for {@link Worker#shortFilter} over blocks of so many channels. */
     boolean filtersShort(int channels) {
-        return generates() && channels == ShortFilterCode.CHANNELS;
+        return generates() && channels % ShortFilterCode.CHANNELS == 0;
     }
 
-    MachineCode shortFilter(int streams) {
-        return made(new ShortFilters(streams), () -> ShortFilterCode.of(streams));
+    MachineCode shortFilter(int streams, int channels) {
+        return made(new ShortFilters(streams, channels), () -> ShortFilterCode.of(streams, channels));
     }
 
     private MachineCode made(Object key, Supplier<byte[]> code) {

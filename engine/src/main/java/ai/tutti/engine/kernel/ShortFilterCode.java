@@ -7,7 +7,7 @@ import ai.tutti.engine.kernel.Assembler.Condition;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Zmm;
 
-/** Machine code for {@link RowLoops#shortFilter} over one block of 16 channels, in the same order of operations. */
+/** Machine code for {@link RowLoops#shortFilter} over one block of 16 channels at a time, in the same order of operations. */
 final class ShortFilterCode {
     /** Channels of a block. */
     static final int CHANNELS = 16;
@@ -30,13 +30,17 @@ final class ShortFilterCode {
 
     private ShortFilterCode() {}
 
-    /** @param streams 3, or 2 without a gate */
-    static byte[] of(int streams) {
+    /**
+     * @param streams 3, or 2 without a gate
+     * @param channels of each
+     */
+    static byte[] of(int streams, int channels) {
         var a = new Assembler();
-        int stride = streams * LINE;
+        int apart = channels * Float.BYTES;
+        int stride = streams * apart;
         a.mov(ROW, at(Reg.RDI, WEIGHTS));
         for (int i = 0; i < (TAPS + 1) * streams; i++) {
-            a.vmovups(zmm(FIRST_TAP + i), at(ROW, i * LINE));
+            a.vmovups(zmm(FIRST_TAP + i), at(ROW, i * apart));
         }
         a.mov(ROW, at(Reg.RDI, ROWS));
         a.mov(LEFT, at(Reg.RDI, COUNT));
@@ -47,7 +51,7 @@ final class ShortFilterCode {
             var sum = zmm(stream);
             a.vmovaps(sum, tap(TAPS, stream, streams));
             for (int tap = 0; tap < TAPS; tap++) {
-                a.vfmadd231ps(sum, tap(tap, stream, streams), at(ROW, tap * stride + stream * LINE));
+                a.vfmadd231ps(sum, tap(tap, stream, streams), at(ROW, tap * stride + stream * apart));
             }
         }
         a.vmulps(zmm(0), zmm(0), zmm(1));

@@ -313,18 +313,38 @@ public final class Worker implements AutoCloseable {
     /**
      * Rows in digits, see {@link DigitTiles}.
      *
-     * @param blocks where normed rows go, or 0, and what else the code reads
+     * @param blockStride bytes from one block to the next, if the rows come out of blocks
      */
-    void digits(DigitSplitCode.Shape shape, long x, long rows, long to, long scales, long... blocks) {
+    void digits(DigitSplitCode.Shape shape, long x, long rows, long to, long scales, long blockStride) {
         long row = matrix("digits.row", DType.F32, 1, shape.columns()).address(0);
-        var values = new long[5 + blocks.length];
-        values[0] = x;
-        values[1] = rows;
-        values[2] = to;
-        values[3] = scales;
-        values[4] = row;
-        System.arraycopy(blocks, 0, values, 5, blocks.length);
-        run(own.code(shape), values);
+        run(own.code(shape), x, rows, to, scales, row, blockStride);
+    }
+
+    /**
+     * Normed rows in blocks and in bf16, see {@link MeanTiles#norm}.
+     *
+     * @param totals where the normed rows are added, f32
+     */
+    void layerNorm(
+            Matrix x,
+            long rows,
+            MemorySegment scale,
+            MemorySegment shift,
+            float epsilon,
+            Matrix tiles,
+            long block,
+            long blockStride,
+            MemorySegment totals) {
+        run(
+                own.blockNorm(x.columns(), epsilon),
+                x.address(0),
+                rows,
+                tiles.address(0),
+                scale.address(),
+                shift.address(),
+                block,
+                blockStride,
+                totals.address());
     }
 
     /**
@@ -346,6 +366,22 @@ public final class Worker implements AutoCloseable {
         run(own.code(shape), x, xScales, weights, weightScales, other, y, rowTiles, panels, sums);
     }
 
+    /** A product that is exact for the rows' mean over some panels, see {@link MeanTiles#multiply}. */
+    void multiply(
+            MeanProductCode.Shape shape,
+            long x,
+            long rowTiles,
+            long weights,
+            long rests,
+            long restScales,
+            long mean,
+            long bias,
+            long y,
+            long panels) {
+        long room = matrix("mean.room", DType.I8, 1, MeanProductCode.ROOM_BYTES).address(0);
+        run(own.code(shape), x, rowTiles, weights, rests, restScales, mean, bias, y, panels, room);
+    }
+
     /**
      * Two products of digits, see {@link DigitGates#multiply}.
      *
@@ -365,13 +401,17 @@ public final class Worker implements AutoCloseable {
             RowLoops.shortFilter(u, taps, channels, count, product, gate, block, first);
             return;
         }
-        run(
-                own.shortFilter(u.columns() / channels),
-                u.address(0),
-                taps.address(),
-                count,
-                product.address(block, first),
-                gate.address(block, first));
+        var code = own.shortFilter(u.columns() / channels, channels);
+        for (int i = 0; i < channels / ShortFilterCode.CHANNELS; i++) {
+            long column = (long) i * ShortFilterCode.CHANNELS * Float.BYTES;
+            run(
+                    code,
+                    u.address(0) + column,
+                    taps.address() + column,
+                    count,
+                    product.address(block + i, first),
+                    gate.address(block + i, first));
+        }
     }
 
     /** Whether there is code for convolutions of texts of such a length. */

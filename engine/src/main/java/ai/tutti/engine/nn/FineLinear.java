@@ -4,12 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.DigitWeights;
+import ai.tutti.engine.kernel.MeanTiles;
 import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 
-/** A linear layer whose products are finer than bf16; see {@link Operands}. */
+/** A linear layer whose results are finer than plain bf16's; see {@link Operands}. */
 public sealed interface FineLinear {
     /** Numbers that come out. */
     int out();
@@ -153,6 +154,42 @@ public sealed interface FineLinear {
                     y.columns(),
                     combine,
                     other(combine, bias, factor));
+        }
+    }
+
+    /**
+     * In bf16, exact for the rows' mean: of {@linkplain Operands#normed normed rows} alone, which are only ever stored.
+     *
+     * @param weights W
+     * @param bias f32, {@code [out]}
+     */
+    record Means(MeanTiles weights, MemorySegment bias) implements FineLinear {
+        public Means {
+            requireNonNull(weights, "weights is null");
+            requireNonNull(bias, "bias is null");
+        }
+
+        @Override
+        public int out() {
+            return weights.out();
+        }
+
+        @Override
+        public void multiply(
+                Worker worker,
+                int rows,
+                Operands.Operand x,
+                int column,
+                Matrix y,
+                int target,
+                PlanSpec.Combine combine,
+                long factor) {
+            if (column != 0 || combine != PlanSpec.Combine.STORE) {
+                throw new IllegalArgumentException("whole rows are multiplied and stored, not " + combine + " from " + column);
+            }
+            var mean = requireNonNull(x.mean(), "x has no mean");
+            weights.multiply(
+                    worker, rows, x.x(), mean, bias, y.address(0) + (long) target * Float.BYTES, y.columns());
         }
     }
 }

@@ -7,22 +7,31 @@ import ai.tutti.engine.kernel.DigitLoops;
 import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.LongConvolver;
+import ai.tutti.engine.kernel.MeanTiles;
 import ai.tutti.engine.kernel.RowLoops;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Products for models in which bf16's rounding grows too large: in f32, or of integers of 16 bits in two digits of eight, whose
- * sums are exact ({@link ai.tutti.engine.kernel.DigitWeights}).
+ * sums are exact ({@link ai.tutti.engine.kernel.DigitWeights}), or in bf16 but for what rows have in common.
  *
  * <p>A number in bf16 keeps 8 bits. What is rounded off the weights counts most: it is the same at every position, and where
- * positions are alike, as padding is, nothing averages it out. Here weights have a scale for each output, and a tile's rows one
- * for them all, or each its own where there is machine code for it; they keep 15 bits of the largest number and 11 to 13 of a
- * usual one. That takes three products of bytes, each at twice bf16's rate on AMX, which has ten times f32's.
+ * positions are alike, as padding is, nothing averages it out.
+ *
+ * <p><b>Digits.</b> Weights have a scale for each output, and a tile's rows one for them all, or each its own where there is machine
+ * code for it; they keep 15 bits of the largest number and 11 to 13 of a usual one. That takes three products of bytes, each at
+ * twice bf16's rate on AMX, which has ten times f32's.
+ *
+ * <p><b>Means.</b> Where there is machine code for it, normed rows are multiplied in bf16, and their mean by what bf16 leaves of the
+ * weights ({@link MeanTiles}). The rounding that is left differs from row to row. M2-BERT's projections into the mixer bear it:
+ * twelve layers end at a cosine of 1 - 3e-6. Any other of its layers alone would bring that to 1 - 2e-5 ... 1 - 1e-4.
  */
 public final class Operands {
     /** What oneDNN's products of bytes want of a matrix's sides. */
@@ -75,10 +84,15 @@ public final class Operands {
     /**
      * Rows as products take them.
      *
-     * @param x f32, or digits in blocks
+     * @param x f32, digits in blocks, or bf16
      * @param scales of digits: two numbers in f32, or one for each row
+     * @param mean of rows in bf16
      */
-    public record Operand(Matrix x, @Nullable MemorySegment scales) {
+    public record Operand(Matrix x, @Nullable MemorySegment scales, @Nullable MemorySegment mean) {
+        Operand(Matrix x, @Nullable MemorySegment scales) {
+            this(x, scales, null);
+        }
+
         /** The same without its first rows, a multiple of 16; not for digits with one scale for all rows. */
         Operand from(int row) {
             return row == 0
@@ -103,6 +117,30 @@ public final class Operands {
                 ? new GatedLinear.Together(weights.digitGates(gate, value, in))
                 : new GatedLinear.Apart(
                         pack(weights, gate, in, new float[out]), pack(weights, value, in, new float[out]), this);
+    }
+
+    /**
+     * As {@link #pack}, parts of a layer that is multiplied with {@linkplain #normed normed rows}.
+     *
+     * @param parts that have the same number of outputs, a multiple of {@link MeanTiles#PANEL} where products are {@link #tiled}
+     */
+    public List<FineLinear> packForNormed(Weights weights, float[] weight, int in, float[] bias, int parts) {
+        int out = bias.length / parts;
+        if (!tiled()) {
+            return IntStream.range(0, parts)
+                    .mapToObj(i -> pack(
+                            weights,
+                            Arrays.copyOfRange(weight, i * out * in, (i + 1) * out * in),
+                            in,
+                            Arrays.copyOfRange(bias, i * out, (i + 1) * out)))
+                    .toList();
+        }
+        var whole = weights.meanTiles(weight, in);
+        var biases = weights.vector(bias);
+        return IntStream.range(0, parts)
+                .<FineLinear>mapToObj(i -> new FineLinear.Means(
+                        whole.slice(i * out, out), biases.asSlice((long) i * out * Float.BYTES, (long) out * Float.BYTES)))
+                .toList();
     }
 
     /**
@@ -143,7 +181,7 @@ public final class Operands {
     }
 
     /**
-     * Rows that are normed first and go into blocks of channels as well, see {@link RowLoops#norm}.
+     * Rows that are normed first, as layers {@linkplain #packForNormed of their own} take them, and go into blocks of channels as well, see {@link RowLoops#norm}.
      *
      * @param m the rows
      * @param channels of them that are not idle
@@ -165,9 +203,10 @@ public final class Operands {
             RowLoops.norm(m, scale, shift, epsilon, channels, count, blocks, first, x);
             return of(worker, name, x, x.columns(), x.columns(), count);
         }
-        var operand = room(worker, name, x.rows(), x.columns());
-        DigitTiles.norm(worker, m, scale, shift, epsilon, count, blocks, first, operand.x(), scales(operand));
-        return operand;
+        var rows = worker.matrix(name, DType.BF16, x.rows(), x.columns());
+        var mean = worker.matrix(name + ".mean", DType.I8, 1, MeanTiles.meanBytes(x.columns())).data();
+        MeanTiles.norm(worker, m, scale, shift, epsilon, count, blocks, first, rows, mean);
+        return new Operand(rows, null, mean);
     }
 
     private Operand digits(Worker worker, String name, Matrix x, int columns, int block, int count) {

@@ -12,6 +12,7 @@ import ai.tutti.engine.kernel.DigitGates;
 import ai.tutti.engine.kernel.DigitTiles;
 import ai.tutti.engine.kernel.DigitWeights;
 import ai.tutti.engine.kernel.Kernels;
+import ai.tutti.engine.kernel.MeanTiles;
 import ai.tutti.engine.kernel.Packing;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.DType;
@@ -324,6 +325,13 @@ public final class Weights {
         var gates = kernels.digitGates(gate, value, in, arena);
         bytes += gates.both().bytes();
         return gates;
+    }
+
+    /** As {@link #digitTiles}, for rows of which the mean is known. */
+    MeanTiles meanTiles(float[] weight, int in) {
+        var tiles = kernels.meanTiles(weight, in, arena);
+        bytes += tiles.bytes();
+        return tiles;
     }
 
     /** Weights {@code [out, in]} that the caller has made, as integers of two digits. */
