@@ -23,6 +23,9 @@ final class ShortFilterCode {
     private static final int TAPS = 3;
     private static final int FIRST_TAP = 8;
 
+    /** How far ahead lines are asked for before they are written: the caches foresee none behind a page's end. */
+    private static final int LINES_AHEAD = 16;
+
     private static final Reg ROW = Reg.RAX;
     private static final Reg LEFT = Reg.RCX;
     private static final Reg TO = Reg.RDX;
@@ -56,10 +59,12 @@ final class ShortFilterCode {
         }
         a.vmulps(zmm(0), zmm(0), zmm(1));
         a.vmovups(at(TO, 0), zmm(0));
+        a.prefetcht1(at(TO, LINES_AHEAD * LINE));
         a.add(ROW, stride);
         a.add(TO, LINE);
         if (streams > 2) {
             a.vmovups(at(GATE_TO, 0), zmm(2));
+            a.prefetcht1(at(GATE_TO, LINES_AHEAD * LINE));
             a.add(GATE_TO, LINE);
         }
         a.sub(LEFT, 1);
