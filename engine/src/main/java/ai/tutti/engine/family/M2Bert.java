@@ -85,7 +85,12 @@ public final class M2Bert implements Encoder {
     private record Last(M2Input in, MemorySegment gated, MemorySegment residual) {}
 
     /** What the first layer's convolution takes where there is padding, equal for every text: v * x1 and x2, in blocks. */
-    private record Padding(Blocks product, Blocks gate) {}
+    private record Padding(Blocks product, Blocks gate) {
+        void copy(int block, int first, Text to) {
+            product.copy(block, first, to.product);
+            gate.copy(block, first, to.gate);
+        }
+    }
 
     /** One layer's filters for texts of up to so many positions. */
     private record Filters(Spectra gated, Spectra residual) {}
@@ -276,7 +281,7 @@ public final class M2Bert implements Encoder {
         private final Blocks gate; // x2
         private final Blocks mixed; // h
         private final Matrix seams; // [length / rows][groups][4, columns]: u at the two positions before every rows-th and at the two from there
-        private int padded; // from here on the first layer's convolution takes what is known
+        private int padded; // where the first of the spans begins for which the first layer's convolution takes what is known
         private final BitSet begun = new BitSet(); // which of them a worker began at
         private final Matrix lastGate; // x2 at position 0, for the last layer
 
@@ -294,12 +299,12 @@ public final class M2Bert implements Encoder {
         void run(int[] ids, int start, Matrix states, int row) {
             var filters = filters(leader, length);
             var known = length == positions ? padding : null;
-            padded = known == null ? length : used(ids, start) + TAPS_BEFORE;
-            split(0, (span, first, count) -> span.embed(ids, start, first, count, known));
+            padded = known == null ? length : Math.min(length, (used(ids, start) + TAPS_BEFORE + rows - 1) / rows * rows);
+            split(0, (span, first, count) -> span.embed(ids, start, first, count));
             for (int i = 0; i < layers.size() - 1; i++) {
                 leader.requireWanted();
                 int layer = i;
-                convolve(filters.get(layer));
+                convolve(filters.get(layer), layer == 0 ? known : null);
                 split(layer + 1, (span, first, count) -> span.mix(layer, first, count));
             }
             new Span(this, leader).last(states, row);
@@ -316,13 +321,15 @@ public final class M2Bert implements Encoder {
 
         /** As it would be for a text of padding alone. */
         Padding padding() {
-            split(0, (span, first, count) -> span.embed(new int[length], 0, first, count, null));
+            split(0, (span, first, count) -> span.embed(new int[length], 0, first, count));
             return new Padding(copy(product), copy(gate));
         }
 
         private Blocks copy(Blocks blocks) {
             var copy = Blocks.room(width, length, M2Bert.this::lines);
-            blocks.copy(0, length, copy);
+            for (int block = 0; block < width / LongConvolver.width(); block++) {
+                blocks.copy(block, 0, copy);
+            }
             return copy;
         }
 
@@ -352,10 +359,14 @@ public final class M2Bert implements Encoder {
                     u, in.groups().get(group).taps(), in.channels(), count, product, gate, block, first);
         }
 
-        private void convolve(Filters filters) {
+        /** @param known what a block takes first from {@link #padded} on, so that it comes from the cache; or null */
+        private void convolve(Filters filters, @Nullable Padding known) {
             var convolver = LongConvolver.of(length);
             leader.split(width / LongConvolver.width(), 1, 1, (member, first, count) -> {
                 for (int block = first; block < first + count; block++) {
+                    if (known != null) {
+                        known.copy(block, padded, this);
+                    }
                     convolver.mix(member, block, product, gate, mixed, filters.gated(), filters.residual(), product);
                 }
             });
@@ -399,15 +410,12 @@ public final class M2Bert implements Encoder {
         }
 
         /** From ids to the first layer's convolution. */
-        void embed(int[] ids, int start, int from, int count, @Nullable Padding known) {
+        void embed(int[] ids, int start, int from, int count) {
             for (int first = from; first < from + count; first += rows) {
                 int taken = Math.min(rows, from + count - first);
                 sum(ids, start + first, first, taken);
                 var h = normed(embeddingScale, embeddingShift, first, taken);
-                if (known != null && first >= text.padded) {
-                    known.product().copy(first, taken, text.product);
-                    known.gate().copy(first, taken, text.gate);
-                } else {
+                if (first < text.padded) {
                     project(0, h, first, taken, first == from);
                 }
             }

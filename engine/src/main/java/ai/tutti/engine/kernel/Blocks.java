@@ -64,10 +64,9 @@ public record Blocks(Matrix lines, int positions, int pitch) {
         return lines.data().address() + place(block, position);
     }
 
-    /** Copies some positions to the same ones of other blocks of the same shape. */
-    public void copy(int first, int count, Blocks to) {
-        for (int line = first; line < lines.rows(); line += pitch) {
-            lines.copyRows(line, to.lines, line, count);
-        }
+    /** Copies one block's positions from {@code first} on to the same block of others of the same shape. */
+    public void copy(int block, int first, Blocks to) {
+        int line = block * pitch + first;
+        lines.copyRows(line, to.lines, line, positions - first);
     }
 }
