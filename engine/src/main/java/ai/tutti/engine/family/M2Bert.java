@@ -84,11 +84,12 @@ public final class M2Bert implements Encoder {
     /** What the last layer needs for position 0: x2 and the positions' weights. */
     private record Last(M2Input in, MemorySegment gated, MemorySegment residual) {}
 
-    /** What the first layer's convolution takes where there is padding, equal for every text: v * x1 and x2, in blocks. */
-    private record Padding(Blocks product, Blocks gate) {
+    /** What the first layer's convolution takes where there is padding, equal for every text: v * x1, x2 and h. */
+    private record Padding(Blocks product, Blocks gate, Blocks mixed) {
         void copy(int block, int first, Text to) {
             product.copy(block, first, to.product);
             gate.copy(block, first, to.gate);
+            mixed.copy(block, first, to.mixed);
         }
     }
 
@@ -228,7 +229,7 @@ public final class M2Bert implements Encoder {
         if (tokens > 0) {
             try (var worker = new Worker(weights.kernels())) {
                 filters(worker, tokens);
-                if (tokens == positions) {
+                if (tokens == positions && layers.size() > 1) {
                     padding = new Text(worker, tokens).padding();
                 }
             }
@@ -300,12 +301,12 @@ public final class M2Bert implements Encoder {
             var filters = filters(leader, length);
             var known = length == positions ? padding : null;
             padded = known == null ? length : Math.min(length, (used(ids, start) + TAPS_BEFORE + rows - 1) / rows * rows);
-            split(0, (span, first, count) -> span.embed(ids, start, first, count));
+            split(0, padded, (span, first, count) -> span.embed(ids, start, first, count));
             for (int i = 0; i < layers.size() - 1; i++) {
                 leader.requireWanted();
                 int layer = i;
                 convolve(filters.get(layer), layer == 0 ? known : null);
-                split(layer + 1, (span, first, count) -> span.mix(layer, first, count));
+                split(layer + 1, length, (span, first, count) -> span.mix(layer, first, count));
             }
             new Span(this, leader).last(states, row);
         }
@@ -321,8 +322,8 @@ public final class M2Bert implements Encoder {
 
         /** As it would be for a text of padding alone. */
         Padding padding() {
-            split(0, (span, first, count) -> span.embed(new int[length], 0, first, count));
-            return new Padding(copy(product), copy(gate));
+            split(0, length, (span, first, count) -> span.embed(new int[length], 0, first, count));
+            return new Padding(copy(product), copy(gate), copy(mixed));
         }
 
         private Blocks copy(Blocks blocks) {
@@ -333,14 +334,12 @@ public final class M2Bert implements Encoder {
             return copy;
         }
 
-        /** Positions one after another up to a layer's convolution, parted among the team. */
-        private void split(int layer, SpanStep step) {
+        /** The first positions one after another up to a layer's convolution, parted among the team. */
+        private void split(int layer, int positions, SpanStep step) {
             begun.clear();
-            leader.split(length, rows, rows, (member, first, count) -> {
-                if (layer > 0 || first < padded) {
-                    synchronized (begun) {
-                        begun.set(first / rows);
-                    }
+            leader.split(positions, rows, rows, (member, first, count) -> {
+                synchronized (begun) {
+                    begun.set(first / rows);
                 }
                 step.run(new Span(this, member), first, count);
             });
@@ -414,10 +413,7 @@ public final class M2Bert implements Encoder {
             for (int first = from; first < from + count; first += rows) {
                 int taken = Math.min(rows, from + count - first);
                 sum(ids, start + first, first, taken);
-                var h = normed(embeddingScale, embeddingShift, first, taken);
-                if (first < text.padded) {
-                    project(0, h, first, taken, first == from);
-                }
+                project(0, normed(embeddingScale, embeddingShift, first, taken), first, taken, first == from);
             }
         }
 
