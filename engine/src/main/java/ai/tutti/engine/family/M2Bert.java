@@ -393,7 +393,7 @@ public final class M2Bert implements Encoder {
 
         private final Text text;
         private final Worker worker;
-        private final Matrix m; // [rows, width], f32
+        private final Matrix m; // [rows, pitch], f32, of which width columns count
         private final Matrix x; // h, or m, as it enters a product
         private final Matrix u; // [2 + rows, columns] of a group
         private final Matrix ends; // [groups][2, columns]: the last two rows of u
@@ -402,7 +402,7 @@ public final class M2Bert implements Encoder {
             this.text = text;
             this.worker = worker;
             int room = Kernels.bucket(Math.min(rows, text.length));
-            m = worker.matrix("m2.m", DType.F32, room, width);
+            m = worker.matrix("m2.m", DType.F32, room, operands.pitch(width));
             x = worker.matrix("m2.x", DType.F32, room, width);
             u = worker.matrix("m2.u", DType.F32, TAPS_BEFORE + room, layers.getFirst().in().columns());
             ends = worker.matrix("m2.ends", DType.F32, TAPS_BEFORE, 3 * width);
@@ -434,13 +434,14 @@ public final class M2Bert implements Encoder {
             mixChannels(layer, operands.of(worker, OPERAND, x, width, width, 1), 1);
             // One position's blocks, one behind another, are its row.
             var state = worker.matrix("m2.state", DType.F32, width / LongConvolver.width(), LongConvolver.width());
-            RowLoops.norm(m, layer.scale(), layer.shift(), epsilon, hidden, 1, new Blocks(state, 1, 1), 0, m);
+            var first = new Matrix(m.data(), DType.F32, 1, width);
+            RowLoops.norm(first, layer.scale(), layer.shift(), epsilon, hidden, 1, new Blocks(state, 1, 1), 0, first);
             MemorySegment.copy(state.data(), 0, states.data(), row * states.rowBytes(), states.rowBytes());
         }
 
         private void sum(int[] ids, int start, int first, int count) {
             for (int i = 0; i < count; i++) {
-                RowLoops.sum(words, ids[start + i], places, first + i, m, i);
+                RowLoops.sum(words, ids[start + i], places, first + i, width, m, i);
             }
         }
 
@@ -503,13 +504,12 @@ public final class M2Bert implements Encoder {
             }
             var u2 = text.lastGate.data();
             var taps = last.in().groups().getFirst().taps();
-            m.clear(0, Kernels.bucket(1));
+            x.clear(0, Kernels.bucket(1));
             for (int channel = 0; channel < width; channel++) {
                 float x2 = taps.getAtIndex(F32, 3 * width + channel)
                         + taps.getAtIndex(F32, 2 * width + channel) * u2.getAtIndex(F32, channel);
-                m.data().setAtIndex(F32, channel, gated[channel] * x2 + residual[channel]);
+                x.data().setAtIndex(F32, channel, gated[channel] * x2 + residual[channel]);
             }
-            MemorySegment.copy(m.data(), 0, x.data(), 0, Kernels.bucket(1) * m.rowBytes());
         }
     }
 }

@@ -64,13 +64,13 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
     /**
      * Rows in digits, each with a scale.
      *
-     * @param x f32
-     * @param to {@code [count, 2 * columns of x]}, whole tiles of rows
+     * @param x f32, {@code [count, columns]} or wider
+     * @param to {@code [count, 2 * columns]}, whole tiles of rows
      * @param scales f32, {@code [count]}: where each row's scale is written, times 256
      */
     public static void split(Worker worker, Matrix x, int count, Matrix to, MemorySegment scales) {
         worker.digits(
-                DigitSplitCode.Shape.rows((int) x.rowBytes(), x.columns()),
+                DigitSplitCode.Shape.rows((int) x.rowBytes(), to.columns() / 2),
                 x.address(0),
                 count,
                 to.address(0),

@@ -85,14 +85,16 @@ final class LayerNormCode {
 
     private final Assembler a = new Assembler();
     private final int vectors;
+    private final int stride;
     private final float epsilon;
     private final boolean adds;
     private final Results results;
     private final int zero;
     private final RowSteps steps = new RowSteps(a, zmm(26), zmm(27), T, CODE_CONSTANTS);
 
-    private LayerNormCode(int columns, float epsilon, boolean adds, Results results, int zero) {
+    private LayerNormCode(int columns, int stride, float epsilon, boolean adds, Results results, int zero) {
         vectors = columns / LANES;
+        this.stride = stride;
         this.epsilon = epsilon;
         this.adds = adds;
         this.results = results;
@@ -105,7 +107,7 @@ final class LayerNormCode {
      * @param adds whether other rows are added first
      */
     static byte[] of(int columns, float epsilon, boolean adds) {
-        var code = new LayerNormCode(columns, epsilon, adds, Results.BF16, 0);
+        var code = new LayerNormCode(columns, columns * Float.BYTES, epsilon, adds, Results.BF16, 0);
         code.write();
         return code.a.bytes();
     }
@@ -116,14 +118,18 @@ final class LayerNormCode {
      * @param zero the code of 0
      */
     static byte[] coding(int columns, float epsilon, int zero) {
-        var code = new LayerNormCode(columns, epsilon, false, Results.CODES, zero);
+        var code = new LayerNormCode(columns, columns * Float.BYTES, epsilon, false, Results.CODES, zero);
         code.write();
         return code.a.bytes();
     }
 
-    /** The code for rows of so many numbers that writes blocks, tiles and totals, and leaves the rows as they are. */
-    static byte[] blocks(int columns, float epsilon) {
-        var code = new LayerNormCode(columns, epsilon, false, Results.BLOCKS, 0);
+    /**
+     * The code for rows of so many numbers that writes blocks, tiles and totals, and leaves the rows as they are.
+     *
+     * @param stride bytes from one row to the next
+     */
+    static byte[] blocks(int columns, int stride, float epsilon) {
+        var code = new LayerNormCode(columns, stride, epsilon, false, Results.BLOCKS, 0);
         code.write();
         return code.a.bytes();
     }
@@ -188,7 +194,7 @@ final class LayerNormCode {
                 nextTileRow();
             }
         }
-        a.add(ROW, vectors * LINE);
+        a.add(ROW, stride);
         if (adds) {
             a.add(OTHER, vectors * LINE);
         }

@@ -93,7 +93,7 @@ public record MeanTiles(TileWeights weights, TileWeights rests, MemorySegment sc
     /**
      * Normed rows as {@link #multiply} takes them, and in blocks of channels; see {@link RowLoops#norm}.
      *
-     * @param x f32, {@code [count, columns]}
+     * @param x f32, {@code [count, columns]} or wider
      * @param scale f32, {@code [columns]}
      * @param shift likewise
      * @param blocks where the normed rows go, from position {@code first} on
@@ -111,11 +111,11 @@ public record MeanTiles(TileWeights weights, TileWeights rests, MemorySegment sc
             int first,
             Matrix to,
             MemorySegment mean) {
-        var totals = worker.matrix("mean.totals", DType.F32, 1, x.columns());
+        var totals = worker.matrix("mean.totals", DType.F32, 1, to.columns());
         totals.clear(0, 1);
         worker.layerNorm(
                 x, count, scale, shift, epsilon, to, blocks.address(0, first), blocks.stride(), totals.data());
-        mean(totals.data(), x.columns(), count, mean);
+        mean(totals.data(), to.columns(), count, mean);
     }
 
     /**

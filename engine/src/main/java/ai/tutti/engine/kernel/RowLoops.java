@@ -48,13 +48,13 @@ public final class RowLoops {
         }
     }
 
-    /** {@code to[row] = a[i] + b[j]}, rows of two dense tables of the matrix's width. */
-    public static void sum(MemorySegment a, int i, MemorySegment b, int j, Matrix to, int row) {
-        long bytes = to.rowBytes();
+    /** {@code to[row] = a[i] + b[j]}, rows of two dense tables of so many columns. */
+    public static void sum(MemorySegment a, int i, MemorySegment b, int j, int columns, Matrix to, int row) {
+        long bytes = (long) columns * Float.BYTES;
         for (long at = 0; at < bytes; at += BYTES) {
             FloatVector.fromMemorySegment(LANES, a, i * bytes + at, ORDER)
                     .add(FloatVector.fromMemorySegment(LANES, b, j * bytes + at, ORDER))
-                    .intoMemorySegment(to.data(), row * bytes + at, ORDER);
+                    .intoMemorySegment(to.data(), row * to.rowBytes() + at, ORDER);
         }
     }
 

@@ -336,7 +336,7 @@ public final class Worker implements AutoCloseable {
             long blockStride,
             MemorySegment totals) {
         run(
-                own.blockNorm(x.columns(), epsilon),
+                own.blockNorm(tiles.columns(), (int) x.rowBytes(), epsilon),
                 x.address(0),
                 rows,
                 tiles.address(0),

@@ -40,6 +40,9 @@ public final class Operands {
     /** What machine code wants of them. */
     private static final int TILE_MULTIPLE = 64;
 
+    /** Numbers of a cache line. */
+    private static final int LINE = 16;
+
     private final Form form;
 
     private enum Form {
@@ -69,6 +72,14 @@ public final class Operands {
 
     private static boolean multiples(int of, int... sizes) {
         return Arrays.stream(sizes).allMatch(size -> size % of == 0);
+    }
+
+    /**
+     * How many numbers lie from one row to the next where products write rows of so many. Machine code writes sixteen rows at a
+     * time, a line of each: an odd number of lines apart, so that they meet nowhere in the first cache.
+     */
+    public int pitch(int columns) {
+        return tiled() ? (columns / LINE | 1) * LINE : columns;
     }
 
     /** Whether products are f32. */
