@@ -144,9 +144,7 @@ final class AttentionCode {
 
     private void write() {
         var saved = new Reg[] {Reg.RBX, Reg.R12, Reg.R13, Reg.R14, Reg.R15};
-        for (var register : saved) {
-            a.push(register);
-        }
+        a.save(saved);
         constants();
         a.mov(HEAD, at(ARGUMENTS, QUERY));
         a.mov(HEAD_CONTEXT, at(ARGUMENTS, CONTEXT));
@@ -169,9 +167,7 @@ final class AttentionCode {
         a.jump(Condition.NOT_EQUAL, nextHead);
         a.tilerelease();
         a.vzeroupper();
-        for (int i = saved.length - 1; i >= 0; i--) {
-            a.pop(saved[i]);
-        }
+        a.restore(saved);
         a.ret();
     }
 

@@ -193,9 +193,7 @@ final class ConvolutionCode {
 
     private void write() {
         var saved = new Reg[] {Reg.RBX, Reg.RBP, Reg.R12, Reg.R13, Reg.R14, Reg.R15};
-        for (var register : saved) {
-            a.push(register);
-        }
+        a.save(saved);
         a.mov(FROM, at(ARGUMENTS, SPECTRUM));
         a.vmovups(SCALE, at(FROM, 0));
         a.add(FROM, LINE);
@@ -216,9 +214,9 @@ final class ConvolutionCode {
             columnsDown(false);
             blocks();
             columnsUp(false);
-            advance(PART_ROOTS, rootsBefore(size, lower.size() + 1));
-            advance(PART_ROWS, partBytes(size));
-            advance(PART_FACTORS, size * LINE);
+            a.add(at(ARGUMENTS, PART_ROOTS), rootsBefore(size, lower.size() + 1));
+            a.add(at(ARGUMENTS, PART_ROWS), partBytes(size));
+            a.add(at(ARGUMENTS, PART_FACTORS), size * LINE);
             a.mov(FROM, at(ARGUMENTS, PARTS_LEFT));
             a.sub(FROM, 1); // a move leaves its flags
             a.mov(at(ARGUMENTS, PARTS_LEFT), FROM);
@@ -226,16 +224,8 @@ final class ConvolutionCode {
             unite();
         }
         a.vzeroupper();
-        for (int i = saved.length - 1; i >= 0; i--) {
-            a.pop(saved[i]);
-        }
+        a.restore(saved);
         a.ret();
-    }
-
-    private void advance(int argument, int bytes) {
-        a.mov(FROM, at(ARGUMENTS, argument));
-        a.add(FROM, bytes);
-        a.mov(at(ARGUMENTS, argument), FROM);
     }
 
     /** The roots that part a ring, which lie behind the parts'. */

@@ -134,9 +134,7 @@ final class DigitProductCode {
 
     private void write() {
         var saved = new Reg[] {Reg.RBX, Reg.R12, Reg.R13, Reg.R14, Reg.R15};
-        for (var register : saved) {
-            a.push(register);
-        }
+        a.save(saved);
         a.mov(FREE, AttentionConstants.ADDRESS);
         a.ldtilecfg(at(FREE, AttentionConstants.TILES));
         a.mov(FREE, HIGH_DIGIT);
@@ -153,32 +151,24 @@ final class DigitProductCode {
         var next = a.here();
         inner();
         if (rowsInside) {
-            advance(WEIGHTS, shape.panelBytes());
+            a.add(at(ARGUMENTS, WEIGHTS), shape.panelBytes());
             for (int argument : new int[] {WEIGHT_SCALES, OTHER, Y}) {
-                advance(argument, LINE);
+                a.add(at(ARGUMENTS, argument), LINE);
             }
         } else {
-            advance(X, shape.tiles() * shape.xStride());
-            advance(X_SCALES, shape.tiles() * ROWS * Float.BYTES);
-            advance(Y, shape.tiles() * ROWS * shape.yStride());
+            a.add(at(ARGUMENTS, X), shape.tiles() * shape.xStride());
+            a.add(at(ARGUMENTS, X_SCALES), shape.tiles() * ROWS * Float.BYTES);
+            a.add(at(ARGUMENTS, Y), shape.tiles() * ROWS * shape.yStride());
             if (shape.combine() == PlanSpec.Combine.TIMES) {
-                advance(OTHER, shape.tiles() * ROWS * shape.yStride());
+                a.add(at(ARGUMENTS, OTHER), shape.tiles() * ROWS * shape.yStride());
             }
         }
         a.sub(OUTER_LEFT, 1);
         a.jump(Condition.NOT_EQUAL, next);
         a.tilerelease();
         a.vzeroupper();
-        for (int i = saved.length - 1; i >= 0; i--) {
-            a.pop(saved[i]);
-        }
+        a.restore(saved);
         a.ret();
-    }
-
-    private void advance(int argument, int bytes) {
-        a.mov(FREE, at(ARGUMENTS, argument));
-        a.add(FREE, bytes);
-        a.mov(at(ARGUMENTS, argument), FREE);
     }
 
     /** All rows by one tile of columns, or all columns by some tiles of rows. */

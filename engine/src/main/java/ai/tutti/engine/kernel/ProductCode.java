@@ -193,9 +193,7 @@ final class ProductCode {
     }
 
     private void write() {
-        for (var register : SAVED) {
-            a.push(register);
-        }
+        a.save(SAVED);
         a.mov(ROW, AttentionConstants.ADDRESS);
         a.ldtilecfg(at(ROW, AttentionConstants.TILES));
         if (gelu != null) {
@@ -214,9 +212,7 @@ final class ProductCode {
         a.jump(Condition.NOT_EQUAL, nextGroup);
         a.tilerelease();
         a.vzeroupper();
-        for (int i = SAVED.length - 1; i >= 0; i--) {
-            a.pop(SAVED[i]);
-        }
+        a.restore(SAVED);
         a.ret();
     }
 
