@@ -35,7 +35,9 @@ final class MachineCode {
 
     /** Tried once a process, so that all of a process's results come from the same code. */
     private static final class Trial {
-        private static final boolean SUCCEEDED = runs(RETURN);
+        private static final boolean SUCCEEDED = System.getProperty("os.name").equals("Linux")
+                && System.getProperty("os.arch").equals("amd64")
+                && runs(RETURN);
 
         private Trial() {}
     }
@@ -51,9 +53,7 @@ final class MachineCode {
      * to know.
      */
     static boolean isPossible() {
-        return System.getProperty("os.name").equals("Linux")
-                && System.getProperty("os.arch").equals("amd64")
-                && Trial.SUCCEEDED;
+        return Trial.SUCCEEDED;
     }
 
     /** Whether code could be made and run; where not, one line in the log says why. */

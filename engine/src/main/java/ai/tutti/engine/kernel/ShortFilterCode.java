@@ -7,7 +7,7 @@ import ai.tutti.engine.kernel.Assembler.Condition;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Zmm;
 
-/** Machine code for {@link RowLoops#shortFilter} over one block of 16 channels at a time, in the same order of operations. */
+/** Machine code for {@link RowLoops#shortFilter}, one block of 16 channels after another, in the same order of operations. */
 final class ShortFilterCode {
     /** Channels of a block. */
     static final int CHANNELS = 16;
@@ -18,6 +18,7 @@ final class ShortFilterCode {
     private static final int COUNT = 16;
     private static final int PRODUCT = 24;
     private static final int GATE = 32;
+    private static final int BLOCK_STRIDE = 40;
 
     private static final int LINE = 64;
     private static final int TAPS = 3;
@@ -30,6 +31,7 @@ final class ShortFilterCode {
     private static final Reg LEFT = Reg.RCX;
     private static final Reg TO = Reg.RDX;
     private static final Reg GATE_TO = Reg.RSI;
+    private static final Reg STRIDE = Reg.R8;
 
     private ShortFilterCode() {}
 
@@ -39,16 +41,31 @@ final class ShortFilterCode {
      */
     static byte[] of(int streams, int channels) {
         var a = new Assembler();
-        int apart = channels * Float.BYTES;
+        for (int block = 0; block < channels / CHANNELS; block++) {
+            block(a, block, streams, channels * Float.BYTES);
+        }
+        a.vzeroupper();
+        a.ret();
+        return a.bytes();
+    }
+
+    /** @param apart bytes from one stream of a row to the next */
+    private static void block(Assembler a, int block, int streams, int apart) {
         int stride = streams * apart;
         a.mov(ROW, at(Reg.RDI, WEIGHTS));
         for (int i = 0; i < (TAPS + 1) * streams; i++) {
-            a.vmovups(zmm(FIRST_TAP + i), at(ROW, i * apart));
+            a.vmovups(zmm(FIRST_TAP + i), at(ROW, block * LINE + i * apart));
         }
         a.mov(ROW, at(Reg.RDI, ROWS));
+        a.add(ROW, block * LINE);
         a.mov(LEFT, at(Reg.RDI, COUNT));
         a.mov(TO, at(Reg.RDI, PRODUCT));
         a.mov(GATE_TO, at(Reg.RDI, GATE));
+        a.mov(STRIDE, at(Reg.RDI, BLOCK_STRIDE));
+        for (int i = 0; i < block; i++) {
+            a.add(TO, STRIDE);
+            a.add(GATE_TO, STRIDE);
+        }
         var next = a.here();
         for (int stream = 0; stream < streams; stream++) {
             var sum = zmm(stream);
@@ -69,9 +86,6 @@ final class ShortFilterCode {
         }
         a.sub(LEFT, 1);
         a.jump(Condition.NOT_EQUAL, next);
-        a.vzeroupper();
-        a.ret();
-        return a.bytes();
     }
 
     /** A stream's tap, or its bias behind the taps. */

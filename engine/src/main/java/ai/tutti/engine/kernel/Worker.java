@@ -401,17 +401,14 @@ public final class Worker implements AutoCloseable {
             RowLoops.shortFilter(u, taps, channels, count, product, gate, block, first);
             return;
         }
-        var code = own.shortFilter(u.columns() / channels, channels);
-        for (int i = 0; i < channels / ShortFilterCode.CHANNELS; i++) {
-            long column = (long) i * ShortFilterCode.CHANNELS * Float.BYTES;
-            run(
-                    code,
-                    u.address(0) + column,
-                    taps.address() + column,
-                    count,
-                    product.address(block + i, first),
-                    gate.address(block + i, first));
-        }
+        run(
+                own.shortFilter(u.columns() / channels, channels),
+                u.address(0),
+                taps.address(),
+                count,
+                product.address(block, first),
+                gate.address(block, first),
+                product.stride());
     }
 
     /** Whether there is code for convolutions of texts of such a length. */
