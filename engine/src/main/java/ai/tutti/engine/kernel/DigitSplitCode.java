@@ -12,13 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Machine code that turns rows of f32 into integers of 16 bits in two digits, each row with a scale, in {@link DigitTiles}' order; the
- * rows may come out of blocks of channels (see {@link RowLoops#toRows}).
- *
- * <p>A row's largest number becomes 127 * 256 + 127. Added to 1.5 * 2^23 + 128, a number's nearest integer q lies in the sum's
- * last bits as q + 128, whose second byte is the high digit and whose first is 128 more than the low one. Of four vectors a, b, c
- * and d of such sums the bytes are laid together number by number, {@code a c b d}, as shifts and selections give them; the
- * weights' order is the same ({@link #place}).
+ * Machine code that turns rows of f32 into integers of 16 bits in two digits ({@link DigitBytes}), each row with a scale, in
+ * {@link DigitTiles}' order. The rows may come out of blocks of channels (see {@link RowLoops#toRows}); of others the norms of
+ * some parts may be written, too.
  */
 final class DigitSplitCode {
     // Where the arguments lie.
@@ -28,22 +24,19 @@ final class DigitSplitCode {
     private static final int SCALES = 24;
     private static final int ROOM = 32;
     private static final int BLOCK_STRIDE = 40;
+    private static final int NORMS = 48;
 
     // Where the constants lie.
-    private static final int LOW_WORDS = 0;
-    private static final int LOW_BYTES = 4;
-    private static final int NOTHING = 8;
-    private static final int MOST = 12;
-    private static final int SHARE = 16;
-    private static final int WHOLE = 20;
-    private static final int FLIP = 24;
-    private static final int SIZE = 28;
+    private static final int NOTHING = 0;
+    private static final int MOST = 4;
+    private static final int SHARE = 8;
+    private static final int SIZE = 12;
     private static final long CONSTANTS = constants().address();
 
     private static final int LINE = 64;
     private static final int LANES = 16;
-    private static final int NUMBERS_AT_ONCE = 64;
     private static final int SUMS = 4; // one alone would wait for itself
+    private static final int SQUARES = 16; // the first of as many registers
     /** How far ahead lines of blocks are asked for, which no cache foresees: a row's lie in as many pages as there are blocks. */
     private static final int READ_AHEAD = 16;
 
@@ -55,18 +48,12 @@ final class DigitSplitCode {
     private static final Reg KEPT = Reg.R9; // a row in the first cache
     private static final Reg BLOCK = Reg.R10; // a row's first number in blocks
     private static final Reg STRIDE = Reg.R11; // from one block to the next
+    private static final Reg NORM = Reg.R10; // only rows that do not come out of blocks have norms
     private static final Reg TILE_ROWS = Reg.RBX; // rows left of a tile
 
-    /** For {@link Assembler#vpternlogd}: the first's bits where the second has ones, and the third's elsewhere. */
-    private static final int CHOOSE = 0xe2;
-
-    private static final Zmm LOW_WORD = zmm(31);
-    private static final Zmm LOW_BYTE = zmm(30);
     private static final Zmm LEAST = zmm(27);
     private static final Zmm LARGEST = zmm(26);
     private static final Zmm PART = zmm(25);
-    private static final Zmm TO_WHOLE = zmm(24);
-    private static final Zmm FLIPPED = zmm(23);
     private static final Zmm FACTOR = zmm(22);
     private static final Zmm T = zmm(21);
 
@@ -81,18 +68,20 @@ final class DigitSplitCode {
      *
      * @param stride bytes from one row of x to the next; of blocks, a line
      * @param columns of x, a multiple of 64
+     * @param parts of a row whose norms are wanted; 0 for none
      */
-    record Shape(Source source, int stride, int columns) {
-        static Shape rows(int stride, int columns) {
-            return new Shape(Source.ROWS, stride, columns);
+    record Shape(Source source, int stride, int columns, int parts) {
+        static Shape rows(int stride, int columns, int parts) {
+            return new Shape(Source.ROWS, stride, columns, parts);
         }
 
         static Shape blocks(int columns) {
-            return new Shape(Source.BLOCKS, LINE, columns);
+            return new Shape(Source.BLOCKS, LINE, columns, 0);
         }
     }
 
     private final Assembler a = new Assembler();
+    private final DigitBytes bytes = new DigitBytes(a, zmm(31), zmm(30), zmm(24), zmm(23));
     private final Shape shape;
 
     private DigitSplitCode(Shape shape) {
@@ -107,26 +96,19 @@ final class DigitSplitCode {
 
     private static MemorySegment constants() {
         var memory = Arena.global().allocate(SIZE, 64);
-        memory.set(ValueLayout.JAVA_INT, LOW_WORDS, 0xffff);
-        memory.set(ValueLayout.JAVA_INT, LOW_BYTES, 0xff00ff);
         memory.set(ValueLayout.JAVA_FLOAT, NOTHING, DigitLoops.NOTHING);
         memory.set(ValueLayout.JAVA_FLOAT, MOST, DigitLoops.MOST);
         memory.set(ValueLayout.JAVA_FLOAT, SHARE, (float) (256.0 / DigitLoops.MOST));
-        memory.set(ValueLayout.JAVA_FLOAT, WHOLE, 0x1.8p23f + 128);
-        memory.set(ValueLayout.JAVA_INT, FLIP, 0x80808080);
         return memory;
     }
 
     private void write() {
         a.push(TILE_ROWS);
+        bytes.load(FREE);
         a.mov(FREE, CONSTANTS);
-        a.vbroadcastss(LOW_WORD, at(FREE, LOW_WORDS));
-        a.vbroadcastss(LOW_BYTE, at(FREE, LOW_BYTES));
         a.vbroadcastss(LEAST, at(FREE, NOTHING));
         a.vbroadcastss(LARGEST, at(FREE, MOST));
         a.vbroadcastss(PART, at(FREE, SHARE));
-        a.vbroadcastss(TO_WHOLE, at(FREE, WHOLE));
-        a.vbroadcastss(FLIPPED, at(FREE, FLIP));
         a.mov(ROW, at(Reg.RDI, X));
         a.mov(LEFT, at(Reg.RDI, COUNT));
         a.mov(DIGITS, at(Reg.RDI, TO));
@@ -137,6 +119,9 @@ final class DigitSplitCode {
             numbers = KEPT;
             a.mov(KEPT, at(Reg.RDI, ROOM));
             a.mov(STRIDE, at(Reg.RDI, BLOCK_STRIDE));
+        }
+        if (shape.parts() > 0) {
+            a.mov(NORM, at(Reg.RDI, NORMS));
         }
         var next = a.here();
         for (int i = 0; i < SUMS; i++) {
@@ -151,11 +136,17 @@ final class DigitSplitCode {
         a.add(ROW, shape.stride());
         a.add(DIGITS, LINE);
         a.add(SCALE, Float.BYTES);
+        if (shape.parts() > 0) {
+            a.add(NORM, Float.BYTES);
+        }
         var sameTile = new Label();
         a.sub(TILE_ROWS, 1);
         a.jump(Condition.NOT_EQUAL, sameTile);
         a.mov(TILE_ROWS, DigitProductCode.ROWS);
         a.add(DIGITS, (2 * shape.columns() - LINE) * DigitProductCode.ROWS);
+        if (shape.parts() > 0) {
+            a.add(NORM, (shape.parts() - 1) * LINE);
+        }
         a.bind(sameTile);
         a.sub(LEFT, 1);
         a.jump(Condition.NOT_EQUAL, next);
@@ -191,68 +182,74 @@ final class DigitSplitCode {
         a.vrangeLargest(zmm(i % SUMS), zmm(i % SUMS), numbers);
     }
 
-    /** The largest of four registers' numbers, in every number of the first. */
-    private void largest() {
-        var largest = zmm(0);
-        a.vmaxps(largest, largest, zmm(1));
-        a.vmaxps(zmm(2), zmm(2), zmm(3));
-        a.vmaxps(largest, largest, zmm(2));
-        a.vshuff32x4(T, largest, largest, 0x4e);
-        a.vmaxps(largest, largest, T);
-        a.vshuff32x4(T, largest, largest, 0xb1);
-        a.vmaxps(largest, largest, T);
-        a.vshufps(T, largest, largest, 0x4e);
-        a.vmaxps(largest, largest, T);
-        a.vshufps(T, largest, largest, 0xb1);
-        a.vmaxps(largest, largest, T);
+    /** Joins two vectors number by number. */
+    @FunctionalInterface
+    private interface Join {
+        void of(Zmm to, Zmm a, Zmm b);
+    }
+
+    /** All numbers of four registers become one, in every number of the first. */
+    private void join(int first, Join join) {
+        var one = zmm(first);
+        join.of(one, one, zmm(first + 1));
+        join.of(zmm(first + 2), zmm(first + 2), zmm(first + 3));
+        join.of(one, one, zmm(first + 2));
+        for (int half : new int[] {0x4e, 0xb1}) {
+            a.vshuff32x4(T, one, one, half);
+            join.of(one, one, T);
+        }
+        for (int half : new int[] {0x4e, 0xb1}) {
+            a.vshufps(T, one, one, half);
+            join.of(one, one, T);
+        }
     }
 
     /** The row's scale, and in {@link #FACTOR} what its numbers are multiplied by. */
     private void scale() {
-        largest();
+        join(0, a::vmaxps);
         a.vdivps(FACTOR, LARGEST, zmm(0));
         a.vmulps(zmm(0), zmm(0), PART);
         a.vmovss(at(SCALE, 0), zmm(0));
     }
 
     private void digits(Reg numbers) {
-        for (int i = 0; i < shape.columns() / NUMBERS_AT_ONCE; i++) {
-            digits(numbers, i % 4 * 4, i * NUMBERS_AT_ONCE * Float.BYTES, 2 * i * DigitProductCode.TILE);
+        int groups = shape.columns() / DigitBytes.NUMBERS;
+        for (int i = 0; i < groups; i++) {
+            int inPart = shape.parts() > 0 ? i % (groups / shape.parts()) : -1;
+            if (inPart == 0) {
+                clear(SQUARES, SUMS);
+            }
+            digits(numbers, i % 4 * 4, i * DigitBytes.NUMBERS * Float.BYTES, 2 * i * DigitProductCode.TILE);
+            if (inPart == groups / Math.max(1, shape.parts()) - 1) {
+                norm(i * shape.parts() / groups);
+            }
         }
     }
 
     private void digits(Reg numbers, int first, int from, int to) {
-        for (int i = 0; i < NUMBERS_AT_ONCE / LANES; i++) {
-            a.vmovups(zmm(first + i), at(numbers, from + i * LINE));
-            a.vfmadd213ps(zmm(first + i), FACTOR, TO_WHOLE);
+        for (int i = 0; i < DigitBytes.NUMBERS / LANES; i++) {
+            var number = zmm(first + i);
+            a.vmovups(number, at(numbers, from + i * LINE));
+            if (shape.parts() > 0) {
+                a.vfmadd231ps(zmm(SQUARES + i), number, number);
+            }
+            bytes.whole(number, FACTOR);
         }
-        var words = zmm(first);
-        var others = zmm(first + 2);
-        var high = zmm(first + 1);
-        lay(words, zmm(first + 1));
-        lay(others, zmm(first + 3));
-        a.vpsrld(high, words, Byte.SIZE);
-        a.vpternlogd(high, LOW_BYTE, others, CHOOSE);
-        a.vpslld(others, others, Byte.SIZE);
-        a.vpternlogd(words, LOW_BYTE, others, CHOOSE);
-        a.vpxord(words, words, FLIPPED);
-        a.vmovups(at(DIGITS, to), high);
-        a.vmovups(at(DIGITS, to + DigitProductCode.TILE), words);
+        bytes.lay(zmm(first), zmm(first + 1), zmm(first + 2), zmm(first + 3));
+        a.vmovups(at(DIGITS, to), zmm(first + 1));
+        a.vmovups(at(DIGITS, to + DigitProductCode.TILE), zmm(first));
     }
 
-    /** The lower words of two vectors, number by number. */
-    private void lay(Zmm one, Zmm other) {
-        a.vpslld(other, other, Short.SIZE);
-        a.vpternlogd(one, LOW_WORD, other, CHOOSE);
+    private void clear(int first, int count) {
+        for (int i = first; i < first + count; i++) {
+            a.vpxord(zmm(i), zmm(i), zmm(i));
+        }
     }
 
-    /**
-     * Where in its 64 digits one of 64 numbers comes to lie.
-     *
-     * @param i from 0 to 63
-     */
-    static int place(int i) {
-        int vector = i / LANES;
-        return i % LANES * 4 + (vector % 2) * 2 + vector / 2;
+    private void norm(int part) {
+        var sum = zmm(SQUARES);
+        join(SQUARES, a::vaddps);
+        a.vsqrtps(sum, sum);
+        a.vmovss(at(NORM, part * LINE), sum);
     }
 }

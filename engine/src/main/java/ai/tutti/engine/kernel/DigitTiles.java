@@ -30,12 +30,24 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
 
     private static final int FOUR = 4;
 
+    /** In which order each 64 inputs lie. */
+    public enum Order {
+        /** As {@link DigitTiles#split} leaves rows. */
+        SPLIT,
+        /** As {@link DigitGates#multiply} leaves them. */
+        PLAIN;
+
+        private int place(int input) {
+            return this == SPLIT ? DigitBytes.place(input) : input;
+        }
+    }
+
     public DigitTiles {
         requireNonNull(panels, "panels is null");
         requireNonNull(scales, "scales is null");
     }
 
-    static DigitTiles of(float[] weight, int in, Arena owner) {
+    static DigitTiles of(float[] weight, int in, Order order, Arena owner) {
         int out = weight.length / in;
         int steps = in / DigitProductCode.DEPTH;
         var scales = owner.allocate((long) out * Float.BYTES, 64);
@@ -45,7 +57,7 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
             scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, DigitLoops.digits(weight, row * in, digits));
             for (int i = 0; i < in; i++) {
                 long before = (long) row / DigitProductCode.COLUMNS * steps + i / DigitProductCode.DEPTH; // tiles of either digit
-                int input = DigitSplitCode.place(i % DigitProductCode.DEPTH);
+                int input = order.place(i % DigitProductCode.DEPTH);
                 int four = input / FOUR * DigitProductCode.COLUMNS + row % DigitProductCode.COLUMNS;
                 long place = 2 * before * DigitProductCode.TILE + (long) four * FOUR + input % FOUR;
                 int high = DigitLoops.high(digits[i]);
@@ -69,13 +81,36 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
      * @param scales f32, {@code [count]}: where each row's scale is written, times 256
      */
     public static void split(Worker worker, Matrix x, int count, Matrix to, MemorySegment scales) {
+        split(worker, x, count, 0, to, scales, 0);
+    }
+
+    /**
+     * As {@link #split}, with the norms of parts of rows. Rows behind the last that fill up a tile count as nothing.
+     *
+     * @param parts of a row, whole multiples of 64 columns
+     * @param norms f32, {@code [tiles of rows][parts][16]}
+     */
+    public static void splitWithNorms(
+            Worker worker, Matrix x, int count, int parts, Matrix to, MemorySegment scales, MemorySegment norms) {
+        split(worker, x, count, parts, to, scales, norms.address());
+        for (int row = count; row % ROWS != 0; row++) {
+            scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, 0);
+            for (int part = 0; part < parts; part++) {
+                norms.setAtIndex(ValueLayout.JAVA_FLOAT, (row / ROWS * parts + part) * ROWS + row % ROWS, 0);
+            }
+        }
+    }
+
+    private static void split(
+            Worker worker, Matrix x, int count, int parts, Matrix to, MemorySegment scales, long norms) {
         worker.digits(
-                DigitSplitCode.Shape.rows((int) x.rowBytes(), to.columns() / 2),
+                DigitSplitCode.Shape.rows((int) x.rowBytes(), to.columns() / 2, parts),
                 x.address(0),
                 count,
                 to.address(0),
                 scales.address(),
-                0);
+                0,
+                norms);
     }
 
     /**
@@ -92,7 +127,8 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
                 count,
                 to.address(0),
                 scales.address(),
-                blocks.stride());
+                blocks.stride(),
+                0);
     }
 
     /**

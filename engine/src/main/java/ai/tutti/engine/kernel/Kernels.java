@@ -151,10 +151,11 @@ public final class Kernels {
      * Packs a layer's weights for {@link #multipliesDigits products of digits}.
      *
      * @param weight {@code [out, in]}; in a multiple of 64, out of 16
+     * @param order of the rows that they are multiplied with
      * @param arena owns the packed numbers
      */
-    public DigitTiles digitTiles(float[] weight, int in, Arena arena) {
-        return DigitTiles.of(weight, in, arena);
+    public DigitTiles digitTiles(float[] weight, int in, DigitTiles.Order order, Arena arena) {
+        return DigitTiles.of(weight, in, order, arena);
     }
 
     /**

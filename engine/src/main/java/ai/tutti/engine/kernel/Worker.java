@@ -314,10 +314,11 @@ public final class Worker implements AutoCloseable {
      * Rows in digits, see {@link DigitTiles}.
      *
      * @param blockStride bytes from one block to the next, if the rows come out of blocks
+     * @param norms where the norms of a row's blocks are written, if they are wanted
      */
-    void digits(DigitSplitCode.Shape shape, long x, long rows, long to, long scales, long blockStride) {
+    void digits(DigitSplitCode.Shape shape, long x, long rows, long to, long scales, long blockStride, long norms) {
         long row = matrix("digits.row", DType.F32, 1, shape.columns()).address(0);
-        run(own.code(shape), x, rows, to, scales, row, blockStride);
+        run(own.code(shape), x, rows, to, scales, row, blockStride, norms);
     }
 
     /**
@@ -385,11 +386,37 @@ public final class Worker implements AutoCloseable {
     /**
      * Two products of digits, see {@link DigitGates#multiply}.
      *
+     * @param blockBytes of a tile of rows
      * @param times how often {@link DigitGateCode.Shape#tiles()} tiles of rows
      */
-    void gate(DigitGateCode.Shape shape, long x, long otherX, long xScales, DigitTiles weights, long y, long times) {
-        long sums = matrix("digits.sums", DType.I8, 1, shape.scratchBytes()).address(0);
-        run(own.code(shape), x, otherX, xScales, weights.panels().address(), weights.scales().address(), y, times, sums);
+    void gate(
+            DigitGateCode.Shape shape,
+            long x,
+            long blockBytes,
+            int block,
+            int other,
+            long xScales,
+            long norms,
+            DigitGates weights,
+            long to,
+            long toScales,
+            long times) {
+        long normBytes = (long) DigitProductCode.ROWS * Float.BYTES;
+        long room = matrix("digits.room", DType.I8, 1, shape.roomBytes()).address(0);
+        run(
+                own.code(shape),
+                x + block * blockBytes,
+                x + other * blockBytes,
+                xScales,
+                norms + block * normBytes,
+                norms + other * normBytes,
+                weights.both().panels().address(),
+                weights.both().scales().address(),
+                weights.share().address(),
+                to,
+                toScales,
+                times,
+                room);
     }
 
     /**

@@ -52,7 +52,7 @@ public final class BlockGatedMlp {
         var down = new ArrayList<FineLinear>();
         for (int j = 0; j < blocks; j++) {
             gated.add(operands.packGated(weights, cut(a, j, part * in), cut(a, blocks + j, part * in), in));
-            down.add(operands.pack(weights, cut(b, j, in * part), part, cut(bias, j, in)));
+            down.add(operands.packForGated(weights, cut(b, j, in * part), part, cut(bias, j, in)));
         }
         return new BlockGatedMlp(gated, down, in, operands);
     }
@@ -70,7 +70,7 @@ public final class BlockGatedMlp {
         requireNonNull(x, "x is null");
         int blocks = down.size();
         int most = operands.tiled() ? ROWS : rows;
-        var source = operands.kept(worker, "mlp.source", x, blocks * in, in, rows);
+        var source = operands.kept(worker, "mlp.source", x, blocks, in, rows);
         for (int j = 0; j < blocks; j++) {
             for (int first = 0; first < rows; first += most) {
                 add(worker, j, source.from(first), Math.min(most, rows - first), x.from(first));
@@ -80,9 +80,8 @@ public final class BlockGatedMlp {
 
     private void add(Worker worker, int j, Operands.Operand source, int rows, Matrix x) {
         int planned = Kernels.bucket(rows);
-        int from = j / 2 * in;
-        int fromOther = from + down.size() / 2 * in;
-        var wide = gated.get(j).multiply(worker, "mlp.wide", planned, rows, source, from, fromOther);
+        int block = j / 2;
+        var wide = gated.get(j).multiply(worker, "mlp.wide", planned, rows, source, block, block + down.size() / 2);
         down.get(j).multiply(worker, planned, wide, 0, x, j * in, PlanSpec.Combine.ADD, 0);
     }
 }

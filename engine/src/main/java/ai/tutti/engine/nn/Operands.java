@@ -99,25 +99,39 @@ public final class Operands {
      * @param scales of digits: two numbers in f32, or one for each row
      * @param mean of rows in bf16
      */
-    public record Operand(Matrix x, @Nullable MemorySegment scales, @Nullable MemorySegment mean) {
+    public record Operand(
+            Matrix x, @Nullable MemorySegment scales, @Nullable MemorySegment mean, @Nullable MemorySegment norms) {
         Operand(Matrix x, @Nullable MemorySegment scales) {
-            this(x, scales, null);
+            this(x, scales, null, null);
         }
 
         /** The same without its first rows, a multiple of 16; not for digits with one scale for all rows. */
         Operand from(int row) {
             return row == 0
                     ? this
-                    : new Operand(x.from(row), scales == null ? null : scales.asSlice((long) row * Float.BYTES));
+                    : new Operand(x.from(row), from(scales, row), null, from(norms, row));
+        }
+
+        private @Nullable MemorySegment from(@Nullable MemorySegment rows, int row) {
+            return rows == null ? null : rows.asSlice(rows.byteSize() / x.rows() * row);
         }
     }
 
     /** A layer {@code [bias.length, in]}. */
     public FineLinear pack(Weights weights, float[] weight, int in, float[] bias) {
+        return pack(weights, weight, in, bias, DigitTiles.Order.SPLIT);
+    }
+
+    /** As {@link #pack}, a layer that is multiplied with the results of one that is {@linkplain #packGated gated}. */
+    FineLinear packForGated(Weights weights, float[] weight, int in, float[] bias) {
+        return pack(weights, weight, in, bias, DigitTiles.Order.PLAIN);
+    }
+
+    private FineLinear pack(Weights weights, float[] weight, int in, float[] bias, DigitTiles.Order order) {
         return switch (form) {
             case FLOATS -> new FineLinear.Floats(weights.pack(weight, in, bias, DType.F32));
             case DIGITS -> new FineLinear.Digits(weights.digits(weight, in), weights.vector(bias));
-            case TILES -> new FineLinear.Tiles(weights.digitTiles(weight, in), weights.vector(bias));
+            case TILES -> new FineLinear.Tiles(weights.digitTiles(weight, in, order), weights.vector(bias));
         };
     }
 
@@ -127,7 +141,7 @@ public final class Operands {
         return tiled()
                 ? new GatedLinear.Together(weights.digitGates(gate, value, in))
                 : new GatedLinear.Apart(
-                        pack(weights, gate, in, new float[out]), pack(weights, value, in, new float[out]), this);
+                        pack(weights, gate, in, new float[out]), pack(weights, value, in, new float[out]), in, this);
     }
 
     /**
@@ -165,10 +179,22 @@ public final class Operands {
         return exact() ? new Operand(x, null) : digits(worker, name, x, columns, block, count);
     }
 
-    /** As {@link #of}, for an x that changes before the result is used. */
-    public Operand kept(Worker worker, String name, Matrix x, int columns, int block, int count) {
+    /**
+     * As {@link #of}, for an x that changes before the result is used, and for layers of which one {@linkplain #packGated gates} the
+     * other.
+     *
+     * @param blocks of columns; of each row's the norms are there, too, where a row is computed for itself
+     */
+    public Operand kept(Worker worker, String name, Matrix x, int blocks, int block, int count) {
+        if (tiled()) {
+            var room = room(worker, name, x.rows(), blocks * block);
+            var norms = worker.matrix(name + ".norms", DType.F32, x.rows(), blocks);
+            var operand = new Operand(room.x(), room.scales(), null, norms.data().asSlice(0, x.rows() * norms.rowBytes()));
+            DigitTiles.splitWithNorms(worker, x, count, blocks, operand.x(), scales(operand), norms.data());
+            return operand;
+        }
         if (!exact()) {
-            return digits(worker, name, x, columns, block, count);
+            return digits(worker, name, x, blocks * block, block, count);
         }
         var copy = worker.matrix(name, DType.F32, x.rows(), x.columns());
         x.copyRows(0, copy, 0, count);
@@ -217,7 +243,7 @@ public final class Operands {
         var rows = worker.matrix(name, DType.BF16, x.rows(), x.columns());
         var mean = worker.matrix(name + ".mean", DType.I8, 1, MeanTiles.meanBytes(x.columns())).data();
         MeanTiles.norm(worker, m, scale, shift, epsilon, count, blocks, first, rows, mean);
-        return new Operand(rows, null, mean);
+        return new Operand(rows, null, mean, null);
     }
 
     private Operand digits(Worker worker, String name, Matrix x, int columns, int block, int count) {
@@ -242,7 +268,7 @@ public final class Operands {
     private static Operand digits(Worker worker, String name, int rows, int columns, int scales) {
         return new Operand(
                 worker.matrix(name, DType.I8, rows, 2 * columns),
-                worker.matrix(name + ".scales", DType.F32, 1, scales).data());
+                worker.matrix(name + ".scales", DType.F32, 1, scales).data().asSlice(0, (long) scales * Float.BYTES));
     }
 
     private static MemorySegment scales(Operand operand) {

@@ -314,8 +314,8 @@ public final class Weights {
     }
 
     /** As {@link #digits}, for machine code. */
-    DigitTiles digitTiles(float[] weight, int in) {
-        var tiles = kernels.digitTiles(weight, in, arena);
+    DigitTiles digitTiles(float[] weight, int in, DigitTiles.Order order) {
+        var tiles = kernels.digitTiles(weight, in, order, arena);
         bytes += tiles.bytes();
         return tiles;
     }

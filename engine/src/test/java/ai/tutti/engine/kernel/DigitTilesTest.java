@@ -103,7 +103,7 @@ final class DigitTilesTest {
             try (var arena = Arena.ofConfined();
                     var worker = new Worker(Kernels.instance())) {
                 int whole = (rows + DigitTiles.ROWS - 1) / DigitTiles.ROWS * DigitTiles.ROWS;
-                var tiles = Kernels.instance().digitTiles(weight, in, arena);
+                var tiles = Kernels.instance().digitTiles(weight, in, DigitTiles.Order.SPLIT, arena);
                 var from = matrix(arena, DType.F32, whole, in * blocks);
                 MemorySegment.copy(x, 0, from.data(), F32, 0, x.length);
                 var digits = matrix(arena, DType.I8, whole, 2 * in * blocks);
