@@ -6,7 +6,6 @@ import ai.tutti.engine.kernel.Blocks;
 import ai.tutti.engine.kernel.Kernels;
 import ai.tutti.engine.kernel.LongConvolver;
 import ai.tutti.engine.kernel.MeanTiles;
-import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.RowLoops;
 import ai.tutti.engine.kernel.Spectra;
 import ai.tutti.engine.kernel.Worker;
@@ -461,7 +460,7 @@ public final class M2Bert implements Encoder {
             }
             if (index == layers.size() - 1 && first == 0) {
                 var x2 = last.in().groups().getFirst().linear();
-                x2.multiply(worker, Kernels.bucket(1), operand, 0, text.lastGate, 0, PlanSpec.Combine.STORE, 0);
+                x2.multiply(worker, Kernels.bucket(1), operand, 0, text.lastGate, 0, false);
             }
         }
 
@@ -472,7 +471,7 @@ public final class M2Bert implements Encoder {
             in.groups()
                     .get(group)
                     .linear()
-                    .multiply(worker, Kernels.bucket(count), operand, 0, all.from(TAPS_BEFORE), 0, PlanSpec.Combine.STORE, 0);
+                    .multiply(worker, Kernels.bucket(count), operand, 0, all.from(TAPS_BEFORE), 0, false);
             if (!begins) {
                 end.copyRows(0, all, 0, TAPS_BEFORE);
             } else if (first == 0) {
@@ -489,7 +488,7 @@ public final class M2Bert implements Encoder {
 
         /** x to h before its norm, in m. */
         private void mixChannels(Layer layer, Operands.Operand operand, int count) {
-            layer.out().multiply(worker, Kernels.bucket(count), operand, 0, m, 0, PlanSpec.Combine.STORE, 0);
+            layer.out().multiply(worker, Kernels.bucket(count), operand, 0, m, 0, false);
             layer.mlp().addTo(worker, count, m);
         }
 

@@ -132,7 +132,7 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
     }
 
     /**
-     * A product over rows of digits.
+     * A product over rows of digits, and a bias.
      *
      * @param rows how many; computed and written are whole tiles of {@link #ROWS}
      * @param x rows of digits, in tiles
@@ -140,8 +140,8 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
      * @param xScales as {@link #split} leaves them
      * @param y address of the first result, f32
      * @param columns numbers from one row of y to the next
-     * @param combine what becomes of the product
-     * @param other the bias, or the factor; 0 when there is none
+     * @param adds whether results are added to y, or stored
+     * @param bias f32, {@code [out]}
      */
     public void multiply(
             Worker worker,
@@ -151,8 +151,8 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
             long xScales,
             long y,
             int columns,
-            PlanSpec.Combine combine,
-            long other) {
+            boolean adds,
+            MemorySegment bias) {
         int yStride = columns * Float.BYTES;
         int xStride = ROWS * x.columns();
         long digits = x.address(0) + 2L * ROWS * column;
@@ -163,12 +163,12 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
             if (times > 0) {
                 long skipped = (long) done * ROWS;
                 worker.multiply(
-                        new DigitProductCode.Shape(in, xStride, yStride, at, combine),
+                        new DigitProductCode.Shape(in, xStride, yStride, at, adds),
                         digits + (long) done * xStride,
                         xScales + skipped * Float.BYTES,
                         panels.address(),
                         scales.address(),
-                        combine == PlanSpec.Combine.TIMES ? other + skipped * yStride : other,
+                        bias.address(),
                         y + skipped * yStride,
                         times,
                         out / DigitProductCode.COLUMNS);

@@ -359,12 +359,12 @@ public final class Worker implements AutoCloseable {
             long xScales,
             long weights,
             long weightScales,
-            long other,
+            long bias,
             long y,
             long rowTiles,
             long panels) {
         long sums = matrix("digits.sums", DType.I8, 1, DigitProductCode.SCRATCH_BYTES).address(0);
-        run(own.code(shape), x, xScales, weights, weightScales, other, y, rowTiles, panels, sums);
+        run(own.code(shape), x, xScales, weights, weightScales, bias, y, rowTiles, panels, sums);
     }
 
     /** A product that is exact for the rows' mean over some panels, see {@link MeanTiles#multiply}. */

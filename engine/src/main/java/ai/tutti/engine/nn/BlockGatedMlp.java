@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.checkpoint.ModelLoadException;
 import ai.tutti.engine.kernel.Kernels;
-import ai.tutti.engine.kernel.PlanSpec;
 import ai.tutti.engine.kernel.Worker;
 import ai.tutti.engine.tensor.Matrix;
 import java.util.ArrayList;
@@ -82,6 +81,6 @@ public final class BlockGatedMlp {
         int planned = Kernels.bucket(rows);
         int block = j / 2;
         var wide = gated.get(j).multiply(worker, "mlp.wide", planned, rows, source, block, block + down.size() / 2);
-        down.get(j).multiply(worker, planned, wide, 0, x, j * in, PlanSpec.Combine.ADD, 0);
+        down.get(j).multiply(worker, planned, wide, 0, x, j * in, true);
     }
 }

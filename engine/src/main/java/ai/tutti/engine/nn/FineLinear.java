@@ -16,24 +16,40 @@ public sealed interface FineLinear {
     int out();
 
     /**
-     * Multiplies some columns of rows. The bias is added where the result is stored or added, and nowhere else.
+     * Multiplies some columns of rows, and adds the bias.
      *
      * @param rows how many are computed, see {@link ai.tutti.engine.kernel.Kernels#bucket}
      * @param x in blocks of as many columns as go in here
      * @param column the first of them
      * @param y f32, written from {@code target} on
-     * @param combine what becomes of the product
-     * @param factor the address of y's counterpart for {@code TIMES}, or 0
+     * @param adds whether the result is added to what is there
      */
-    void multiply(
-            Worker worker,
-            int rows,
-            Operands.Operand x,
-            int column,
-            Matrix y,
-            int target,
-            PlanSpec.Combine combine,
-            long factor);
+    void multiply(Worker worker, int rows, Operands.Operand x, int column, Matrix y, int target, boolean adds);
+
+    /** A layer whose result may be combined with others in more ways. */
+    sealed interface Combining extends FineLinear {
+        /**
+         * Multiplies some columns of rows. The bias is added where the result is stored or added, and nowhere else.
+         *
+         * @param combine what becomes of the product
+         * @param factor the address of y's counterpart for {@code TIMES}, or 0
+         */
+        void multiply(
+                Worker worker,
+                int rows,
+                Operands.Operand x,
+                int column,
+                Matrix y,
+                int target,
+                PlanSpec.Combine combine,
+                long factor);
+
+        @Override
+        default void multiply(
+                Worker worker, int rows, Operands.Operand x, int column, Matrix y, int target, boolean adds) {
+            multiply(worker, rows, x, column, y, target, adds ? PlanSpec.Combine.ADD : PlanSpec.Combine.STORE, 0);
+        }
+    }
 
     private static long other(PlanSpec.Combine combine, MemorySegment bias, long factor) {
         return switch (combine) {
@@ -44,7 +60,7 @@ public sealed interface FineLinear {
     }
 
     /** In f32. */
-    record Floats(Linear linear) implements FineLinear {
+    record Floats(Linear linear) implements Combining {
         public Floats {
             requireNonNull(linear, "linear is null");
         }
@@ -83,7 +99,7 @@ public sealed interface FineLinear {
      * @param weights W
      * @param bias f32, {@code [out]}
      */
-    record Digits(DigitWeights weights, MemorySegment bias) implements FineLinear {
+    record Digits(DigitWeights weights, MemorySegment bias) implements Combining {
         public Digits {
             requireNonNull(weights, "weights is null");
             requireNonNull(bias, "bias is null");
@@ -136,14 +152,7 @@ public sealed interface FineLinear {
 
         @Override
         public void multiply(
-                Worker worker,
-                int rows,
-                Operands.Operand x,
-                int column,
-                Matrix y,
-                int target,
-                PlanSpec.Combine combine,
-                long factor) {
+                Worker worker, int rows, Operands.Operand x, int column, Matrix y, int target, boolean adds) {
             weights.multiply(
                     worker,
                     rows,
@@ -152,8 +161,8 @@ public sealed interface FineLinear {
                     requireNonNull(x.scales(), "x has no scales").address(),
                     y.address(0) + (long) target * Float.BYTES,
                     y.columns(),
-                    combine,
-                    other(combine, bias, factor));
+                    adds,
+                    bias);
         }
     }
 
@@ -176,16 +185,9 @@ public sealed interface FineLinear {
 
         @Override
         public void multiply(
-                Worker worker,
-                int rows,
-                Operands.Operand x,
-                int column,
-                Matrix y,
-                int target,
-                PlanSpec.Combine combine,
-                long factor) {
-            if (column != 0 || combine != PlanSpec.Combine.STORE) {
-                throw new IllegalArgumentException("whole rows are multiplied and stored, not " + combine + " from " + column);
+                Worker worker, int rows, Operands.Operand x, int column, Matrix y, int target, boolean adds) {
+            if (column != 0 || adds) {
+                throw new IllegalArgumentException("Only whole rows are multiplied, and stored");
             }
             var mean = requireNonNull(x.mean(), "x has no mean");
             weights.multiply(

@@ -29,7 +29,7 @@ sealed interface GatedLinear {
      * @param value B
      * @param in inputs of each
      */
-    record Apart(FineLinear gate, FineLinear value, int in, Operands operands) implements GatedLinear {
+    record Apart(FineLinear.Combining gate, FineLinear.Combining value, int in, Operands operands) implements GatedLinear {
         public Apart {
             requireNonNull(gate, "gate is null");
             requireNonNull(value, "value is null");

@@ -128,11 +128,15 @@ public final class Operands {
     }
 
     private FineLinear pack(Weights weights, float[] weight, int in, float[] bias, DigitTiles.Order order) {
-        return switch (form) {
-            case FLOATS -> new FineLinear.Floats(weights.pack(weight, in, bias, DType.F32));
-            case DIGITS -> new FineLinear.Digits(weights.digits(weight, in), weights.vector(bias));
-            case TILES -> new FineLinear.Tiles(weights.digitTiles(weight, in, order), weights.vector(bias));
-        };
+        return tiled()
+                ? new FineLinear.Tiles(weights.digitTiles(weight, in, order), weights.vector(bias))
+                : combining(weights, weight, in, bias);
+    }
+
+    private FineLinear.Combining combining(Weights weights, float[] weight, int in, float[] bias) {
+        return exact()
+                ? new FineLinear.Floats(weights.pack(weight, in, bias, DType.F32))
+                : new FineLinear.Digits(weights.digits(weight, in), weights.vector(bias));
     }
 
     /** Two layers {@code [out, in]} without biases of which one gates the other; what follows takes {@code out} inputs. */
@@ -141,7 +145,10 @@ public final class Operands {
         return tiled()
                 ? new GatedLinear.Together(weights.digitGates(gate, value, in))
                 : new GatedLinear.Apart(
-                        pack(weights, gate, in, new float[out]), pack(weights, value, in, new float[out]), in, this);
+                        combining(weights, gate, in, new float[out]),
+                        combining(weights, value, in, new float[out]),
+                        in,
+                        this);
     }
 
     /**

@@ -115,8 +115,8 @@ final class DigitGatesTest {
                                 resultScales.address(),
                                 y.address(0),
                                 OUT,
-                                PlanSpec.Combine.STORE,
-                                arena.allocate(4L * OUT, 64).address());
+                                false,
+                                arena.allocate(4L * OUT, 64));
                 return y.data().asSlice(0, 4L * rows * OUT).toArray(F32);
             }
         }
