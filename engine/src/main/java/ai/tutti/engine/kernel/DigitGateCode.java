@@ -20,7 +20,7 @@ import java.util.List;
  *
  * <p><b>Order.</b> All columns go by one or two tiles of rows, which stay in the first cache: a tile's columns of A, and then the same
  * of B. While AMX multiplies, the vector units make digits of the last columns' sums; their instructions are dealt out between
- * the products.
+ * the products. The weights stay in the second cache; the first rows ask for them some columns before, lest each line be waited for.
  *
  * <p><b>Scales.</b> A row's scale would be known when all its columns are there; kept in f32 until then, they cost more of the second
  * cache's rate than anything else here. But no result is larger than the product of both parts' norms and of the largest norms
@@ -58,6 +58,9 @@ final class DigitGateCode {
     private static final float BOLD = 8;
 
     private static final float ROUNDING = 1.01f;
+
+    /** Tiles of columns before which weights are asked for. */
+    private static final int AHEAD = 4;
 
     // Where the constants lie.
     private static final int HIGH_DIGIT = 0;
@@ -190,8 +193,26 @@ final class DigitGateCode {
         a.add(OTHER_SUMS, shape.sumBytes());
         a.mov(X_AT, at(ARGUMENTS, X));
         a.mov(OTHER_X_AT, at(ARGUMENTS, OTHER_X));
+        var done = new Label();
+        rows(true);
+        a.jump(Condition.EQUAL, done);
         var next = a.here();
-        rows();
+        rows(false);
+        a.jump(Condition.NOT_EQUAL, next);
+        a.bind(done);
+        a.tilerelease();
+        a.vzeroupper();
+        a.restore(SAVED);
+        a.ret();
+    }
+
+    /**
+     * Some tiles of rows; whether they are the last is told by the flags.
+     *
+     * @param first whether weights are not in the second cache yet
+     */
+    private void rows(boolean first) {
+        results(first);
         a.add(at(ARGUMENTS, TO), shape.tiles() * shape.toStride());
         a.add(at(ARGUMENTS, X_SCALES), shape.tiles() * LINE);
         a.add(at(ARGUMENTS, NORMS), shape.tiles() * shape.normStride());
@@ -200,22 +221,17 @@ final class DigitGateCode {
         a.add(X_AT, shape.tiles() * shape.xStride());
         a.add(OTHER_X_AT, shape.tiles() * shape.xStride());
         a.sub(at(ARGUMENTS, TIMES), 1);
-        a.jump(Condition.NOT_EQUAL, next);
-        a.tilerelease();
-        a.vzeroupper();
-        a.restore(SAVED);
-        a.ret();
     }
 
-    /** All columns by some tiles of rows. */
-    private void rows() {
+    /** All columns by some tiles of rows, and once more if a result was too large. */
+    private void results(boolean first) {
         var done = new Label();
         scale();
         a.mov(FREE, 0);
         a.mov(at(ARGUMENTS, AGAIN), FREE);
         a.mov(at(ARGUMENTS, LARGEST_OF_ALL), FREE);
         var again = a.here();
-        columns();
+        columns(first);
         largest();
         a.mov(FREE, at(ARGUMENTS, LARGEST_OF_ALL));
         a.cmp(FREE, Float.floatToRawIntBits(DigitLoops.MOST + 0.5f));
@@ -266,17 +282,17 @@ final class DigitGateCode {
         }
     }
 
-    private void columns() {
+    private void columns(boolean first) {
         a.vpxord(LARGEST, LARGEST, LARGEST);
         a.mov(PANEL, at(ARGUMENTS, WEIGHTS));
         a.mov(WEIGHT_SCALES_AT, at(ARGUMENTS, WEIGHT_SCALES));
         a.mov(DIGITS, at(ARGUMENTS, TO));
         a.mov(FREE, QUARTERS);
         a.mov(at(ARGUMENTS, QUARTERS_LEFT), FREE);
-        products(List.of());
+        products(first, List.of());
         a.mov(LEFT, shape.columns() / COLUMNS - 1);
         var next = a.here();
-        products(results());
+        products(first, results());
         nextResults();
         a.sub(LEFT, 1);
         a.jump(Condition.NOT_EQUAL, next);
@@ -284,16 +300,23 @@ final class DigitGateCode {
     }
 
     /** Both products of a tile's columns, and instructions dealt out between them. */
-    private void products(List<Runnable> others) {
-        var list = new ArrayList<>(sums.products(X_AT, PANEL, 0, false, () -> {}));
+    private void products(boolean first, List<Runnable> others) {
+        var list = new ArrayList<>(sums.products(X_AT, PANEL, 0, false, step -> ahead(first, step * 2 * TILE)));
         list.add(() -> sums.keep(OTHER_SUMS, 0));
-        list.addAll(sums.products(OTHER_X_AT, PANEL, shape.panelBytes(), false, () -> {}));
+        int other = shape.panelBytes();
+        list.addAll(sums.products(OTHER_X_AT, PANEL, other, false, step -> ahead(first, other + step * 2 * TILE)));
         list.add(() -> sums.keep(OTHER_SUMS, DigitSums.bytes(shape.tiles())));
         DigitSums.together(list, others);
         a.add(PANEL, 2 * shape.panelBytes());
         a.mov(FREE, SUMS);
         a.mov(SUMS, OTHER_SUMS);
         a.mov(OTHER_SUMS, FREE);
+    }
+
+    private void ahead(boolean first, int from) {
+        for (int line = 0; first && line < 2 * TILE; line += LINE) {
+            a.prefetcht1(at(PANEL, AHEAD * 2 * shape.panelBytes() + from + line));
+        }
     }
 
     /** On to the next 16 columns: a quarter of the digits' lines, and then the next ones. */

@@ -182,7 +182,7 @@ final class DigitProductCode {
 
     /** Some tiles of rows by one of columns. */
     private List<Runnable> products() {
-        return sums.products(X_AT, PANEL, 0, true, () -> {
+        return sums.products(X_AT, PANEL, 0, true, _ -> {
             for (int line = 0; line < LINES_AHEAD; line++) {
                 a.prefetcht1(at(AHEAD, line * LINE));
             }

@@ -9,6 +9,7 @@ import ai.tutti.engine.kernel.Assembler.Tile;
 import ai.tutti.engine.kernel.Assembler.Zmm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * Instructions that multiply one or two tiles of rows of digits by one of columns with AMX, and read the sums.
@@ -70,9 +71,9 @@ final class DigitSums {
      * The products.
      *
      * @param weightsStay whether the weights are read again soon, and the rows are not, or the other way round
-     * @param between what else is done after each 64 inputs
+     * @param between what else is done after each 64 inputs, which it is told the number of
      */
-    List<Runnable> products(Reg x, Reg panel, int panelFrom, boolean weightsStay, Runnable between) {
+    List<Runnable> products(Reg x, Reg panel, int panelFrom, boolean weightsStay, IntConsumer between) {
         var list = new ArrayList<Runnable>();
         for (int t = 0; t < 2 * tiles; t++) {
             var sums = tile(t);
@@ -101,7 +102,8 @@ final class DigitSums {
                 list.add(() -> load(rows, at(x, from), !weightsStay));
                 list.add(() -> a.tdpbssd(mixed, rows, HIGH_WEIGHTS));
             }
-            list.add(between);
+            int done = step;
+            list.add(() -> between.accept(done));
         }
         return list;
     }
