@@ -62,7 +62,10 @@ public final class M2Bert implements Encoder {
     /** Positions that go through the products together: so many that their numbers, or a layer's weights, stay in the cache. */
     private static final int ROWS = 128;
 
-    /** The same where products are tiled: then weights are read panel by panel for all of them. */
+    /**
+     * The same where products are tiled: then weights are read panel by panel for all of them. Spans of so many have a mean of their own
+     * in {@link ai.tutti.engine.kernel.MeanTiles}, so that vectors depend on this number in their last bits.
+     */
     private static final int TILED_ROWS = 512;
 
     /** How many positions back the short filter looks. */
@@ -83,7 +86,10 @@ public final class M2Bert implements Encoder {
     /** What the last layer needs for position 0: x2 and the positions' weights. */
     private record Last(M2Input in, MemorySegment gated, MemorySegment residual) {}
 
-    /** What the first layer's convolution takes where there is padding, equal for every text: v * x1, x2 and h. */
+    /**
+     * What the first layer's convolution takes where there is padding, equal for every text but for a rounding of the first two positions
+     * (see {@link #TILED_ROWS}): v * x1, x2 and h.
+     */
     private record Padding(Blocks product, Blocks gate, Blocks mixed) {
         void copy(int block, int first, Text to) {
             product.copy(block, first, to.product);
@@ -280,7 +286,7 @@ public final class M2Bert implements Encoder {
         private final Blocks product; // v * x1, then the convolutions' result
         private final Blocks gate; // x2
         private final Blocks mixed; // h
-        private final Matrix seams; // [length / rows][groups][4, columns]: u at the two positions before every rows-th and at the two from there
+        private final Matrix seams; // [length / rows][groups][4, columns]: u at two positions before every rows-th and at two from there
         private int padded; // where the first of the spans begins for which the first layer's convolution takes what is known
         private final BitSet begun = new BitSet(); // which of them a worker began at
         private final Matrix lastGate; // x2 at position 0, for the last layer

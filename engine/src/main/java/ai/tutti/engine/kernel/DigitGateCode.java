@@ -23,10 +23,11 @@ import java.util.List;
  * the products. The weights stay in the second cache; the first rows ask for them some columns before, lest each line be waited for.
  *
  * <p><b>Scales.</b> A row's scale would be known when all its columns are there; kept in f32 until then, they cost more of the second
- * cache's rate than anything else here. But no result is larger than the product of both parts' norms and of the largest norms
- * of A's and B's rows (Cauchy and Schwarz; gelu(g) is no larger than g). Usual results are 40 times smaller, so the scale is an
- * eighth of what would be safe. If a result does not fit, its tiles of rows are computed again with the safe scale, which leaves
- * 12 bits of the largest.
+ * cache's rate than anything else here. But no result is larger, roundings aside, than the product of both parts' norms and of the
+ * largest norms of A's and B's rows (Cauchy and Schwarz; gelu(g) is no larger than g). With random weights the largest of a row is
+ * some 40 times smaller, so the scale is an eighth of what would be safe. If a result does not fit, its tiles of rows are computed
+ * again with the safe scale, which leaves 12 bits of the largest; weights that are much more of one mind with their inputs
+ * would have that happen often. A row's bits depend on the rows of its own tiles, then, but on no others.
  */
 final class DigitGateCode {
     // Where the arguments lie, and behind them what the code keeps there.
@@ -65,9 +66,8 @@ final class DigitGateCode {
     // Where the constants lie.
     private static final int HIGH_DIGIT = 0;
     private static final int LEAST = 4;
-    private static final int TO_SCALE = 8;
-    private static final int SAFER = 12;
-    private static final int LESS = 16;
+    private static final int SAFER = 8;
+    private static final int LESS = 12;
     private static final long CONSTANTS = constants().address();
 
     private static final Reg ARGUMENTS = Reg.RDI;
@@ -172,7 +172,6 @@ final class DigitGateCode {
         var memory = Arena.global().allocate(LESS + Float.BYTES, Float.BYTES);
         memory.set(ValueLayout.JAVA_FLOAT, HIGH_DIGIT, 1 << Byte.SIZE);
         memory.set(ValueLayout.JAVA_FLOAT, LEAST, DigitLoops.NOTHING);
-        memory.set(ValueLayout.JAVA_FLOAT, TO_SCALE, 1 << Byte.SIZE);
         memory.set(ValueLayout.JAVA_FLOAT, SAFER, BOLD);
         memory.set(ValueLayout.JAVA_FLOAT, LESS, 1 / BOLD);
         return memory;
@@ -249,7 +248,6 @@ final class DigitGateCode {
     private void scale() {
         a.mov(FREE, CONSTANTS);
         a.vbroadcastss(zmm(0), at(FREE, LEAST));
-        a.vbroadcastss(zmm(1), at(FREE, TO_SCALE));
         a.mov(FREE, at(ARGUMENTS, SHARE));
         a.vbroadcastss(zmm(2), at(FREE, 0));
         for (int t = 0; t < shape.tiles(); t++) {
@@ -263,7 +261,7 @@ final class DigitGateCode {
             a.vmovups(at(ROOM_AT, shape.scales() + t * LINE), zmm(4));
             a.vdivps(zmm(4), zmm(4), zmm(3));
             a.vmovups(at(ROOM_AT, shape.factors() + t * LINE), zmm(4));
-            a.vmulps(zmm(3), zmm(3), zmm(1));
+            a.vmulps(zmm(3), zmm(3), HIGH);
             a.mov(FREE, at(ARGUMENTS, TO_SCALES));
             a.vmovups(at(FREE, t * LINE), zmm(3));
         }

@@ -132,9 +132,12 @@ final class OwnCode {
         return roots.computeIfAbsent(size, key -> ConvolutionCode.roots(key, Arena.global()));
     }
 
-    /** Whether there is code for {@link Worker#shortFilter} over blocks of so many channels. */
+    /** Whether there is code for {@link Worker#shortFilter} over groups of so many channels. */
     boolean filtersShort(int channels) {
-        return generates() && channels % ShortFilterCode.CHANNELS == 0;
+        return generates()
+                && RingPasses.WIDTH == ShortFilterCode.CHANNELS
+                && channels % ShortFilterCode.CHANNELS == 0
+                && channels <= ShortFilterCode.MOST_CHANNELS;
     }
 
     MachineCode shortFilter(int streams, int channels) {

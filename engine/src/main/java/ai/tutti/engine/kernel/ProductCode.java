@@ -52,9 +52,6 @@ final class ProductCode {
     private static final int ROWS_LEFT = 104;
     private static final int GROUPS_LEFT = 112;
 
-    /** Bytes of the arguments, with what the code keeps there. */
-    static final int ARGUMENTS = 120;
-
     /** Activations for which there is code. */
     static final Set<Activation> ACTIVATIONS =
             Set.of(Activation.NONE, Activation.GELU, Activation.GELU_TANH, Activation.RELU);

@@ -4,6 +4,7 @@ import static ai.tutti.engine.kernel.Assembler.at;
 import static ai.tutti.engine.kernel.Assembler.zmm;
 
 import ai.tutti.engine.kernel.Assembler.Condition;
+import ai.tutti.engine.kernel.Assembler.Memory;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Zmm;
 
@@ -20,6 +21,9 @@ final class ShortFilterCode {
     private static final int GATE = 32;
     private static final int BLOCK_STRIDE = 40;
 
+    /** More would take too much code. */
+    static final int MOST_CHANNELS = 4096;
+
     private static final int LINE = 64;
     private static final int TAPS = 3;
     private static final int FIRST_TAP = 8;
@@ -32,6 +36,7 @@ final class ShortFilterCode {
     private static final Reg TO = Reg.RDX;
     private static final Reg GATE_TO = Reg.RSI;
     private static final Reg STRIDE = Reg.R8;
+    private static final Reg FREE = Reg.R9;
 
     private ShortFilterCode() {}
 
@@ -62,9 +67,10 @@ final class ShortFilterCode {
         a.mov(TO, at(Reg.RDI, PRODUCT));
         a.mov(GATE_TO, at(Reg.RDI, GATE));
         a.mov(STRIDE, at(Reg.RDI, BLOCK_STRIDE));
-        for (int i = 0; i < block; i++) {
-            a.add(TO, STRIDE);
-            a.add(GATE_TO, STRIDE);
+        for (var argument : new Memory[] {at(Reg.RDI, PRODUCT), at(Reg.RDI, GATE)}) {
+            a.mov(FREE, argument);
+            a.add(FREE, STRIDE);
+            a.mov(argument, FREE);
         }
         var next = a.here();
         for (int stream = 0; stream < streams; stream++) {

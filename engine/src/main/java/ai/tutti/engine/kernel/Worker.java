@@ -33,12 +33,15 @@ public final class Worker implements AutoCloseable {
     /** Rows of a span when there is a team: a tile of ordinary texts has as many. */
     private static final int MOST_ROWS = 512;
 
+    /** At least what any machine code takes and keeps of its own there. */
+    private static final int ARGUMENT_BYTES = 256;
+
     private final Kernels kernels;
     private final OneDnn oneDnn;
     private final OwnCode own;
     private final long stream;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment arguments = arena.allocate(ProductCode.ARGUMENTS, 64); // the most that any code takes
+    private final MemorySegment arguments = arena.allocate(ARGUMENT_BYTES, 64);
     private final Map<String, Owned> buffers = new HashMap<>();
     private final Map<LongConvolver, LongConvolver.Scratch> convolutions = new HashMap<>();
     private @Nullable Call[] calls = new Call[64];

@@ -18,7 +18,7 @@ import java.util.List;
  * stay there, too, while the rows go by some at a time.
  */
 public final class BlockGatedMlp {
-    /** Rows at a time where a row is computed for itself. */
+    /** Rows at a time where products are tiled; with another number results may differ in their last bits. */
     private static final int ROWS = 256;
 
     private final List<GatedLinear> gated;

@@ -87,7 +87,10 @@ public final class Operands {
         return form == Form.FLOATS;
     }
 
-    /** Whether a row's products do not depend on the rows beside it, and machine code computes them. */
+    /**
+     * Whether machine code computes products. A row's may then depend on a group of rows that begins at fixed positions of its text, but
+     * on nothing else: rows of two texts are never multiplied together.
+     */
     public boolean tiled() {
         return form == Form.TILES;
     }
@@ -98,6 +101,7 @@ public final class Operands {
      * @param x f32, digits in blocks, or bf16
      * @param scales of digits: two numbers in f32, or one for each row
      * @param mean of rows in bf16
+     * @param norms of each block of columns, for layers that are gated
      */
     public record Operand(
             Matrix x, @Nullable MemorySegment scales, @Nullable MemorySegment mean, @Nullable MemorySegment norms) {
@@ -190,7 +194,7 @@ public final class Operands {
      * As {@link #of}, for an x that changes before the result is used, and for layers of which one {@linkplain #packGated gates} the
      * other.
      *
-     * @param blocks of columns; of each row's the norms are there, too, where a row is computed for itself
+     * @param blocks of columns; each row's norms of them are there, too, where products are {@link #tiled}
      */
     public Operand kept(Worker worker, String name, Matrix x, int blocks, int block, int count) {
         if (tiled()) {
@@ -225,7 +229,8 @@ public final class Operands {
     }
 
     /**
-     * Rows that are normed first, as layers {@linkplain #packForNormed of their own} take them, and go into blocks of channels as well, see {@link RowLoops#norm}.
+     * Rows that are normed first, as layers {@linkplain #packForNormed of their own} take them, and go into blocks of channels as well,
+     * see {@link RowLoops#norm}.
      *
      * @param m the rows
      * @param channels of them that are not idle

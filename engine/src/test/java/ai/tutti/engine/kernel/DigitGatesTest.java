@@ -30,7 +30,7 @@ final class DigitGatesTest {
         assumeTrue(Kernels.instance().multipliesDigits(), "this CPU has no products of digits by machine code");
     }
 
-    /** Roundings of an eighth of what is safe come to 0.036 of that, and what the product leaves out to 0.06: seven of these would be rare. */
+    /** Roundings of an eighth of what is safe come to 0.036 of that, what the product leaves out to 0.06; seven of these are rare. */
     @ParameterizedTest
     @CsvSource({"192, 768, 16", "192, 768, 200", "192, 64, 3", "256, 192, 113"})
     void gatedProductsEqualSumsInDouble(int in, int wide, int rows) {
@@ -47,6 +47,21 @@ final class DigitGatesTest {
             gated.x[(row * BLOCKS + VALUE) * in + i] = -3 * gated.value[5 * in + i];
         }
         assertThat(gated.worstError()).isLessThan(2);
+    }
+
+    @Test
+    void whatIsLargeChangesNoRowsOfOtherTiles() {
+        var gated = new Gated(64, 128, 70);
+        var usual = gated.compute();
+        for (int i = 0; i < 64; i++) {
+            gated.x[(40 * BLOCKS + GATE) * 64 + i] = 3 * gated.gate[5 * 64 + i];
+            gated.x[(40 * BLOCKS + VALUE) * 64 + i] = -3 * gated.value[5 * 64 + i];
+        }
+        var result = gated.compute();
+        for (int row : new int[] {0, 31, 64, 69}) {
+            assertThat(Arrays.copyOfRange(result, row * OUT, (row + 1) * OUT))
+                    .isEqualTo(Arrays.copyOfRange(usual, row * OUT, (row + 1) * OUT));
+        }
     }
 
     @Test
