@@ -64,10 +64,9 @@ final class DigitGateCode {
     private static final int AHEAD = 4;
 
     // Where the constants lie.
-    private static final int HIGH_DIGIT = 0;
-    private static final int LEAST = 4;
-    private static final int SAFER = 8;
-    private static final int LESS = 12;
+    private static final int LEAST = 0;
+    private static final int SAFER = 4;
+    private static final int LESS = 8;
     private static final long CONSTANTS = constants().address();
 
     private static final Reg ARGUMENTS = Reg.RDI;
@@ -149,7 +148,7 @@ final class DigitGateCode {
     private DigitGateCode(Shape shape) {
         this.shape = shape;
         gelu = GeluTable.fine(a, Gelu.of(Activation.GELU));
-        sums = new DigitSums(a, shape.in(), shape.tiles(), shape.xStride(), BY_LINE);
+        sums = new DigitSums(a, shape.in(), shape.tiles(), shape.xStride(), BY_LINE, HIGH);
         bytes = new DigitBytes(a, zmm(28), zmm(27), zmm(15), zmm(14));
     }
 
@@ -170,7 +169,6 @@ final class DigitGateCode {
 
     private static MemorySegment constants() {
         var memory = Arena.global().allocate(LESS + Float.BYTES, Float.BYTES);
-        memory.set(ValueLayout.JAVA_FLOAT, HIGH_DIGIT, 1 << Byte.SIZE);
         memory.set(ValueLayout.JAVA_FLOAT, LEAST, DigitLoops.NOTHING);
         memory.set(ValueLayout.JAVA_FLOAT, SAFER, BOLD);
         memory.set(ValueLayout.JAVA_FLOAT, LESS, 1 / BOLD);
@@ -181,8 +179,7 @@ final class DigitGateCode {
         a.save(SAVED);
         a.mov(FREE, AttentionConstants.ADDRESS);
         a.ldtilecfg(at(FREE, AttentionConstants.TILES));
-        a.mov(FREE, CONSTANTS);
-        a.vbroadcastss(HIGH, at(FREE, HIGH_DIGIT));
+        sums.load(FREE);
         gelu.load(FREE);
         bytes.load(FREE);
         a.mov(BY_LINE, LINE);
@@ -345,8 +342,8 @@ final class DigitGateCode {
         var value = zmm(first + 1);
         var other = zmm(first + 2);
         int to = row / ROWS * shape.toStride() + row % ROWS * LINE;
-        list.addAll(sums.sums(gate, other, HIGH, SUMS, 0, row));
-        list.addAll(sums.sums(value, other, HIGH, SUMS, DigitSums.bytes(shape.tiles()), row));
+        list.addAll(sums.sums(gate, other, SUMS, 0, row));
+        list.addAll(sums.sums(value, other, SUMS, DigitSums.bytes(shape.tiles()), row));
         list.add(() -> a.vmulps(gate, gate, each(ROOM_AT, shape.scales() + row * Float.BYTES)));
         list.add(() -> a.vmulps(value, value, each(ROOM_AT, shape.factors() + row * Float.BYTES)));
         list.add(() -> a.vmulps(gate, gate, GATE_SCALE));
@@ -358,15 +355,7 @@ final class DigitGateCode {
 
     /** The largest number of all rows. */
     private void largest() {
-        var other = zmm(0);
-        for (int half : new int[] {0x4e, 0xb1}) {
-            a.vshuff32x4(other, LARGEST, LARGEST, half);
-            a.vmaxps(LARGEST, LARGEST, other);
-        }
-        for (int half : new int[] {0x4e, 0xb1}) {
-            a.vshufps(other, LARGEST, LARGEST, half);
-            a.vmaxps(LARGEST, LARGEST, other);
-        }
+        Reduction.lanes(a, LARGEST, zmm(0), a::vmaxps);
         a.vmovss(at(ARGUMENTS, LARGEST_OF_ALL), LARGEST);
     }
 }

@@ -8,9 +8,6 @@ import ai.tutti.engine.kernel.Assembler.Condition;
 import ai.tutti.engine.kernel.Assembler.Label;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Zmm;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -73,8 +70,6 @@ final class DigitProductCode {
     private static final Zmm SCALE = zmm(30);
     private static final Zmm ADDEND = zmm(29);
 
-    private static final long HIGH_DIGIT = highDigit().address();
-
     /**
      * What the code is made for.
      *
@@ -97,13 +92,7 @@ final class DigitProductCode {
 
     private DigitProductCode(Shape shape) {
         this.shape = shape;
-        sums = new DigitSums(a, shape.in(), shape.tiles(), shape.xStride(), BY_LINE);
-    }
-
-    private static MemorySegment highDigit() {
-        var memory = Arena.global().allocate(Float.BYTES, 64);
-        memory.set(ValueLayout.JAVA_FLOAT, 0, 1 << Byte.SIZE);
-        return memory;
+        sums = new DigitSums(a, shape.in(), shape.tiles(), shape.xStride(), BY_LINE, HIGH);
     }
 
     static byte[] of(Shape shape) {
@@ -116,8 +105,7 @@ final class DigitProductCode {
         a.save(SAVED);
         a.mov(FREE, AttentionConstants.ADDRESS);
         a.ldtilecfg(at(FREE, AttentionConstants.TILES));
-        a.mov(FREE, HIGH_DIGIT);
-        a.vbroadcastss(HIGH, at(FREE, 0));
+        sums.load(FREE);
         a.mov(BY_LINE, LINE);
         a.mov(SUMS, at(ARGUMENTS, SCRATCH));
         a.mov(OTHER_SUMS, SUMS);
@@ -209,7 +197,7 @@ final class DigitProductCode {
             var other = zmm(row % 4 * 2 + 1);
             int scale = row * Float.BYTES;
             int place = row * shape.yStride();
-            list.addAll(sums.sums(value, other, HIGH, SUMS, 0, row));
+            list.addAll(sums.sums(value, other, SUMS, 0, row));
             list.add(() -> a.vmulps(value, value, each(SCALES_AT, scale)));
             list.add(() -> a.vfmadd213ps(value, SCALE, ADDEND));
             if (shape.adds()) {

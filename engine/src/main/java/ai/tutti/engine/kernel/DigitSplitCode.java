@@ -182,31 +182,9 @@ final class DigitSplitCode {
         a.vrangeLargest(zmm(i % SUMS), zmm(i % SUMS), numbers);
     }
 
-    /** Joins two vectors number by number. */
-    @FunctionalInterface
-    private interface Join {
-        void of(Zmm to, Zmm a, Zmm b);
-    }
-
-    /** All numbers of four registers become one, in every number of the first. */
-    private void join(int first, Join join) {
-        var one = zmm(first);
-        join.of(one, one, zmm(first + 1));
-        join.of(zmm(first + 2), zmm(first + 2), zmm(first + 3));
-        join.of(one, one, zmm(first + 2));
-        for (int half : new int[] {0x4e, 0xb1}) {
-            a.vshuff32x4(T, one, one, half);
-            join.of(one, one, T);
-        }
-        for (int half : new int[] {0x4e, 0xb1}) {
-            a.vshufps(T, one, one, half);
-            join.of(one, one, T);
-        }
-    }
-
     /** The row's scale, and in {@link #FACTOR} what its numbers are multiplied by. */
     private void scale() {
-        join(0, a::vmaxps);
+        Reduction.ofFour(a, 0, T, a::vmaxps);
         a.vdivps(FACTOR, LARGEST, zmm(0));
         a.vmulps(zmm(0), zmm(0), PART);
         a.vmovss(at(SCALE, 0), zmm(0));
@@ -248,7 +226,7 @@ final class DigitSplitCode {
 
     private void norm(int part) {
         var sum = zmm(SQUARES);
-        join(SQUARES, a::vaddps);
+        Reduction.ofFour(a, SQUARES, T, a::vaddps);
         a.vsqrtps(sum, sum);
         a.vmovss(at(NORM, part * LINE), sum);
     }

@@ -7,6 +7,9 @@ import ai.tutti.engine.kernel.Assembler.Memory;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Tile;
 import ai.tutti.engine.kernel.Assembler.Zmm;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -31,24 +34,41 @@ final class DigitSums {
     private static final Tile LOW_WEIGHTS = tile(5);
     private static final int FIRST_ROWS = 6;
 
+    private static final long HIGH_DIGIT = highDigit().address();
+
     private final Assembler a;
     private final int steps;
     private final int tiles;
     private final int stride;
     private final Reg byLine;
+    private final Zmm highDigit;
 
     /**
      * @param in inputs, a multiple of 64
      * @param tiles of rows, 1 or 2
      * @param stride bytes from one tile of rows to the next
      * @param byLine a register that holds 64
+     * @param highDigit a register for what a high digit's one counts, see {@link #load}
      */
-    DigitSums(Assembler a, int in, int tiles, int stride, Reg byLine) {
+    DigitSums(Assembler a, int in, int tiles, int stride, Reg byLine, Zmm highDigit) {
         this.a = a;
         this.steps = in / DEPTH;
         this.tiles = tiles;
         this.stride = stride;
         this.byLine = byLine;
+        this.highDigit = highDigit;
+    }
+
+    private static MemorySegment highDigit() {
+        var memory = Arena.global().allocate(Float.BYTES, Float.BYTES);
+        memory.set(ValueLayout.JAVA_FLOAT, 0, 1 << Byte.SIZE);
+        return memory;
+    }
+
+    /** Fills the register. */
+    void load(Reg free) {
+        a.mov(free, HIGH_DIGIT);
+        a.vbroadcastss(highDigit, at(free, 0));
     }
 
     /** Bytes that the sums of {@code tiles} tiles take. */
@@ -115,17 +135,13 @@ final class DigitSums {
         }
     }
 
-    /**
-     * One row's 16 sums, {@code 256 h h' + (h l' + l h')}, in {@code to}; {@code other} is used up.
-     *
-     * @param high a register that holds 256
-     */
-    List<Runnable> sums(Zmm to, Zmm other, Zmm high, Reg sums, int from, int row) {
+    /** One row's 16 sums, {@code 256 h h' + (h l' + l h')}, in {@code to}; {@code other} is used up. */
+    List<Runnable> sums(Zmm to, Zmm other, Reg sums, int from, int row) {
         int place = from + row / ROWS * 2 * TILE + row % ROWS * LINE;
         return List.of(
                 () -> a.vcvtdq2ps(other, at(sums, place)),
                 () -> a.vcvtdq2ps(to, at(sums, place + TILE)),
-                () -> a.vfmadd231ps(to, other, high));
+                () -> a.vfmadd231ps(to, other, highDigit));
     }
 
     private static Tile high(int t) {

@@ -324,16 +324,6 @@ final class LayerNormCode {
 
     /** All sums' numbers, in every number of the first. */
     private void total() {
-        a.vaddps(sum(0), sum(0), sum(1));
-        a.vaddps(sum(2), sum(2), sum(3));
-        a.vaddps(sum(0), sum(0), sum(2));
-        a.vshuff32x4(T, sum(0), sum(0), 0x4e);
-        a.vaddps(sum(0), sum(0), T);
-        a.vshuff32x4(T, sum(0), sum(0), 0xb1);
-        a.vaddps(sum(0), sum(0), T);
-        a.vshufps(T, sum(0), sum(0), 0x4e);
-        a.vaddps(sum(0), sum(0), T);
-        a.vshufps(T, sum(0), sum(0), 0xb1);
-        a.vaddps(sum(0), sum(0), T);
+        Reduction.ofFour(a, HELD, T, a::vaddps);
     }
 }

@@ -77,14 +77,7 @@ record RowSteps(Assembler a, Zmm most, Zmm least, Zmm free, Reg constants) {
         a.vmulps(most, most, each(constants, ABOVE));
         a.vmulps(least, least, each(constants, BELOW));
         a.vmaxps(most, most, least);
-        for (int lanes : new int[] {0x4e, 0xb1}) {
-            a.vshuff32x4(free, most, most, lanes);
-            a.vmaxps(most, most, free);
-        }
-        for (int numbers : new int[] {0x4e, 0xb1}) {
-            a.vshufps(free, most, most, numbers);
-            a.vmaxps(most, most, free);
-        }
+        Reduction.lanes(a, most, free, a::vmaxps);
         a.vmaxps(most, most, each(constants, TINY));
         a.vmovss(step, most);
         a.vbroadcastss(least, at(constants, ONE));
