@@ -52,7 +52,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Two shapes.</b> Products and norms go row by row and run over some hundred positions at a time, from one layer's
  * mixer's result to the next one's input, while everything stays in the cache. Convolutions go channel by channel, so between
- * the two the numbers lie in blocks of as many channels as a vector has lanes.
+ * the two the numbers lie in blocks of as many channels as a vector has lanes. They are too many for a core's own caches; where machine
+ * code computes, v * x1 and x2 are therefore f16 there, see {@link M2Scales}. What is rounded off differs from position to position, and
+ * the convolution averages it out: alone it takes 1e-8 off the cosine of twelve layers.
  *
  * <p><b>What nobody wants is not computed:</b> of the last layer only position 0 counts. Its convolutions are sums over the
  * text, with no transform, and everything behind them is one row; only h, v and x1 are needed at every position. And what the
@@ -67,6 +69,9 @@ public final class M2Bert implements Encoder {
      * in {@link ai.tutti.engine.kernel.MeanTiles}, so that vectors depend on this number in their last bits.
      */
     private static final int TILED_ROWS = 512;
+
+    private static final String EMBEDDING_NORM = "embeddings.LayerNorm";
+    private static final String LAYER_NORM = "mlp.layernorm";
 
     /** How many positions back the short filter looks. */
     private static final int TAPS_BEFORE = 2;
@@ -145,14 +150,14 @@ public final class M2Bert implements Encoder {
         words = weights.vector(
                 Lanes.pad(weights.floats("embeddings.word_embeddings.weight", vocabulary, hidden), vocabulary, hidden, vocabulary, width));
         places = weights.vector(places());
-        embeddingScale = padded("embeddings.LayerNorm.weight");
-        embeddingShift = padded("embeddings.LayerNorm.bias");
+        embeddingScale = padded(EMBEDDING_NORM + ".weight");
+        embeddingShift = padded(EMBEDDING_NORM + ".bias");
         layers = IntStream.range(0, shape.layers())
-                .mapToObj(i -> layer(shape, "encoder.layer." + i + ".", i == shape.layers() - 1))
+                .mapToObj(i -> layer(shape, i))
                 .toList();
         pooler = new VectorStep.Dense(weights.exactLinear("pooler.dense", hidden, hidden, true), Elementwise.TANH);
         try (var worker = new Worker(weights.kernels())) {
-            last = last("encoder.layer." + (shape.layers() - 1) + ".attention.", worker);
+            last = last(layerName(shape.layers() - 1) + "attention.", worker);
         }
     }
 
@@ -170,11 +175,14 @@ public final class M2Bert implements Encoder {
         return Lanes.pad(place, positions, hidden, positions, width);
     }
 
-    private Layer layer(M2Shape shape, String name, boolean lastOne) {
+    private Layer layer(M2Shape shape, int index) {
+        var name = layerName(index);
         var mixer = name + "attention.";
+        boolean lastOne = index == shape.layers() - 1;
         int[] streams = lastOne ? new int[] {0, 2} : new int[] {0, 2, 1}; // x1, v, x2: what the convolution takes lies together
+        var norm = index == 0 ? EMBEDDING_NORM : layerName(index - 1) + LAYER_NORM;
         return new Layer(
-                input(mixer, operands.tiled() ? MeanTiles.PANEL : width, streams),
+                input(mixer, operands.tiled() ? MeanTiles.PANEL : width, operands.exact() || lastOne ? null : norm, streams),
                 LongConvolution.read(weights, mixer + "filter_fn", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 LongConvolution.read(weights, mixer + "filter_fn2", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 operands.pack(
@@ -183,14 +191,18 @@ public final class M2Bert implements Encoder {
                         width,
                         Lanes.pad(weights.floats(mixer + "out_linear.bias", hidden), 1, hidden, 1, width)),
                 BlockGatedMlp.read(weights, operands, name + "mlp", hidden, shape.wide(), shape.blocks()),
-                padded(name + "mlp.layernorm.weight"),
-                padded(name + "mlp.layernorm.bias"));
+                padded(name + LAYER_NORM + ".weight"),
+                padded(name + LAYER_NORM + ".bias"));
+    }
+
+    private static String layerName(int index) {
+        return "encoder.layer." + index + ".";
     }
 
     private Last last(String mixer, Worker worker) {
         var layer = layers.getLast();
         return new Last(
-                input(mixer, width, 1),
+                input(mixer, width, null, 1),
                 layer.gated().first(worker, weights::memory),
                 layer.residual().first(worker, weights::memory));
     }
@@ -199,8 +211,8 @@ public final class M2Bert implements Encoder {
         return Lanes.pad(matrix, hidden, hidden, width, width);
     }
 
-    private M2Input input(String mixer, int channels, int... streams) {
-        return M2Input.read(weights, operands, mixer, hidden, width, channels, streams);
+    private M2Input input(String mixer, int channels, @Nullable String norm, int... streams) {
+        return M2Input.read(weights, operands, mixer, hidden, width, channels, norm, streams);
     }
 
     @Override
@@ -244,17 +256,23 @@ public final class M2Bert implements Encoder {
     /** Every layer's spectra but the last one's, for texts of up to so many positions. */
     private List<Filters> filters(Worker worker, int length) {
         int size = LongConvolver.of(length).size();
-        var kept = operands.exact() ? DType.F32 : DType.I16;
         return filters.computeIfAbsent(size, n -> layers.subList(0, layers.size() - 1).stream()
-                .map(layer -> new Filters(
-                        layer.gated().spectra(worker, n, kept, weights::memory),
-                        layer.residual().spectra(worker, n, kept, weights::memory)))
+                .map(layer -> filters(worker, layer, n))
                 .toList());
     }
 
-    private Matrix lines(int count) {
+    private Filters filters(Worker worker, Layer layer, int size) {
+        var kept = operands.exact() ? DType.F32 : DType.I16;
+        var gated = layer.gated().spectra(worker, size, kept, weights::memory);
+        if (kept == DType.I16) {
+            gated.times(layer.in().scales().undone(width));
+        }
+        return new Filters(gated, layer.residual().spectra(worker, size, kept, weights::memory));
+    }
+
+    private Matrix lines(int count, DType type) {
         int lanes = LongConvolver.width();
-        return new Matrix(weights.memory((long) count * lanes), DType.F32, count, lanes);
+        return new Matrix(weights.memory((long) count * lanes * type.bytes() / Float.BYTES), type, count, lanes);
     }
 
     @Override
@@ -283,9 +301,10 @@ public final class M2Bert implements Encoder {
 
         private final Worker leader;
         private final int length;
-        private final Blocks product; // v * x1, then the convolutions' result
+        private final Blocks product; // v * x1
+        private final Blocks lastProduct; // of the last layer, in f32; it may lie where product and gate were
         private final Blocks gate; // x2
-        private final Blocks mixed; // h
+        private final Blocks mixed; // h, then the convolutions' result
         private final Matrix seams; // [length / rows][groups][4, columns]: u at two positions before every rows-th and at two from there
         private int padded; // where the first of the spans begins for which the first layer's convolution takes what is known
         private final BitSet begun = new BitSet(); // which of them a worker began at
@@ -295,8 +314,10 @@ public final class M2Bert implements Encoder {
             this.leader = leader;
             this.length = length;
             padded = length;
-            product = Blocks.room(leader, PRODUCT, width, length);
-            gate = Blocks.room(leader, GATE, width, length);
+            boolean halves = !operands.exact() && LongConvolver.of(length).takesHalves(leader, length);
+            lastProduct = Blocks.room(leader, PRODUCT, width, length);
+            product = halves ? lastProduct.halves(false) : lastProduct;
+            gate = halves ? lastProduct.halves(true) : Blocks.room(leader, GATE, width, length);
             mixed = Blocks.room(leader, MIXED, width, length);
             seams = leader.matrix("m2.seams", DType.F32, Math.max(1, length / rows) * 2 * TAPS_BEFORE, 3 * width);
             lastGate = leader.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
@@ -332,7 +353,7 @@ public final class M2Bert implements Encoder {
         }
 
         private Blocks copy(Blocks blocks) {
-            var copy = Blocks.room(width, length, M2Bert.this::lines);
+            var copy = Blocks.room(width, length, count -> lines(count, blocks.type()));
             for (int block = 0; block < width / LongConvolver.width(); block++) {
                 blocks.copy(block, 0, copy);
             }
@@ -359,8 +380,8 @@ public final class M2Bert implements Encoder {
         void shortFilter(Worker worker, int layer, int group, Matrix u, int count, int first) {
             var in = layers.get(layer).in();
             int block = group * in.channels() / LongConvolver.width();
-            worker.shortFilter(
-                    u, in.groups().get(group).taps(), in.channels(), count, product, gate, block, first);
+            var to = layer == layers.size() - 1 ? lastProduct : product;
+            worker.shortFilter(u, in.groups().get(group).taps(), in.channels(), count, to, gate, block, first);
         }
 
         /** @param known what a block takes first from {@link #padded} on, so that it comes from the cache; or null */
@@ -371,7 +392,7 @@ public final class M2Bert implements Encoder {
                     if (known != null) {
                         known.copy(block, padded, this);
                     }
-                    convolver.mix(member, block, product, gate, mixed, filters.gated(), filters.residual(), product);
+                    convolver.mix(member, block, product, gate, mixed, filters.gated(), filters.residual(), mixed);
                 }
             });
         }
@@ -427,7 +448,7 @@ public final class M2Bert implements Encoder {
             var layer = layers.get(index);
             for (int first = from; first < from + count; first += rows) {
                 int taken = Math.min(rows, from + count - first);
-                mixChannels(layer, operands.ofBlocks(worker, OPERAND, text.product, first, taken, x), taken);
+                mixChannels(layer, operands.ofBlocks(worker, OPERAND, text.mixed, first, taken, x), taken);
                 project(index + 1, normed(layer.scale(), layer.shift(), first, taken), first, taken, first == from);
             }
         }
@@ -504,7 +525,7 @@ public final class M2Bert implements Encoder {
             var gated = new float[width];
             var residual = new float[width];
             for (int block = 0; block < width / lanes; block++) {
-                RowLoops.dot(text.product, block, last.gated(), lags, gated, block * lanes);
+                RowLoops.dot(text.lastProduct, block, last.gated(), lags, gated, block * lanes);
                 RowLoops.dot(text.mixed, block, last.residual(), lags, residual, block * lanes);
             }
             var u2 = text.lastGate.data();

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mixer's input projection and the causal filter of three taps behind it: some of its three streams (0: x1, 1: x2, 2: v) in
@@ -16,8 +17,9 @@ import java.util.stream.IntStream;
  *
  * @param groups one behind another
  * @param channels of each stream in a group
+ * @param scales that the streams come with
  */
-record M2Input(List<Group> groups, int channels) {
+record M2Input(List<Group> groups, int channels, M2Scales scales) {
     private static final int STREAMS = 3;
     private static final int TAPS = 3;
 
@@ -36,6 +38,7 @@ record M2Input(List<Group> groups, int channels) {
 
     M2Input {
         groups = List.copyOf(groups);
+        requireNonNull(scales, "scales is null");
     }
 
     /**
@@ -44,13 +47,30 @@ record M2Input(List<Group> groups, int channels) {
      * @param mixer the tensors' prefix
      * @param width the hidden size filled up to whole vectors
      * @param channels of a group; divides {@code width}
+     * @param norm the name of the norm before the mixer if the streams are to be numbers of f16, or null
      */
     static M2Input read(
-            Weights weights, Operands operands, String mixer, int hidden, int width, int channels, int... streams) {
+            Weights weights,
+            Operands operands,
+            String mixer,
+            int hidden,
+            int width,
+            int channels,
+            @Nullable String norm,
+            int... streams) {
         var weight = weights.floats(mixer + "in_linear.weight", (long) STREAMS * hidden, hidden);
         var bias = weights.floats(mixer + "in_linear.bias", (long) STREAMS * hidden);
         var filter = weights.floats(mixer + "short_filter.weight", (long) STREAMS * hidden, 1, TAPS);
         var filterBias = weights.floats(mixer + "short_filter.bias", (long) STREAMS * hidden);
+        var scales = norm == null
+                ? M2Scales.none(hidden)
+                : M2Scales.of(
+                        weights.floats(norm + ".weight", hidden),
+                        weights.floats(norm + ".bias", hidden),
+                        weight,
+                        bias,
+                        filter,
+                        filterBias);
         int columns = streams.length * channels;
         int groups = width / channels;
         var chosen = new float[groups * columns * width];
@@ -66,9 +86,9 @@ record M2Input(List<Group> groups, int channels) {
                     System.arraycopy(weight, from * hidden, chosen, row * width, hidden);
                     added[row] = bias[from];
                     for (int tap = 0; tap < TAPS; tap++) {
-                        taps[tap * columns + column] = filter[from * TAPS + tap];
+                        taps[tap * columns + column] = filter[from * TAPS + tap] * scales.factor(from);
                     }
-                    taps[TAPS * columns + column] = filterBias[from];
+                    taps[TAPS * columns + column] = filterBias[from] * scales.factor(from);
                 }
             }
             allTaps.add(weights.vector(taps));
@@ -78,7 +98,8 @@ record M2Input(List<Group> groups, int channels) {
                 IntStream.range(0, groups)
                         .mapToObj(i -> new Group(linears.get(i), allTaps.get(i)))
                         .toList(),
-                channels);
+                channels,
+                scales);
     }
 
     /** Numbers that a group gives for a position. */

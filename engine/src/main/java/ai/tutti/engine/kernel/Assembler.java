@@ -489,6 +489,17 @@ final class Assembler {
         put(0b1011);
     }
 
+    /** f16 to f32. */
+    void vcvtph2ps(Zmm to, Memory from) {
+        evex(new Code(Prefix.X66, Page.P0F38, 0, 0x13), to, zmm(0), from);
+    }
+
+    /** f32 to f16, rounded to the nearest, of two equally near to the even one. */
+    void vcvtps2ph(Memory to, Zmm from) {
+        evex(new Code(Prefix.X66, Page.P0F3A, 0, 0x1d), from, zmm(0), to);
+        put(0);
+    }
+
     void vpmovsxwd(Zmm to, Memory from) {
         evex(new Code(Prefix.X66, Page.P0F38, 0, 0x23), to, zmm(0), from);
     }

@@ -7,7 +7,7 @@ import ai.tutti.engine.tensor.Matrix;
 import java.util.function.IntFunction;
 
 /**
- * A text's numbers by channel: blocks of as many channels as {@link LongConvolver} takes side by side, in f32,
+ * A text's numbers by channel: blocks of as many channels as {@link LongConvolver} takes side by side, in f32 or f16,
  * {@code [blocks][positions][width]}. A line is one position of a block.
  *
  * <p><b>Blocks lie a little apart.</b> Rows become blocks and blocks rows one position after another, a line of every block each.
@@ -16,7 +16,7 @@ import java.util.function.IntFunction;
  * longer than its text by {@value #APART} lines: an odd number, so that a position's lines meet nowhere in the first cache, and
  * so large that 48 blocks (768 channels) spread evenly over the second.
  *
- * @param lines f32, {@code [blocks * pitch, width]}
+ * @param lines f32 or f16, {@code [blocks * pitch, width]}
  * @param positions of a block
  * @param pitch lines from one block to the next, at least {@code positions}
  */
@@ -44,9 +44,21 @@ public record Blocks(Matrix lines, int positions, int pitch) {
         return new Blocks(memory.apply(LongConvolver.blocks(channels) * pitch), positions, pitch);
     }
 
-    /** Room for a text in a worker's working memory of that name. */
+    /** Room for a text's numbers in f32 in a worker's working memory of that name. */
     public static Blocks room(Worker worker, String name, int channels, int positions) {
         return room(channels, positions, lines -> worker.matrix(name, DType.F32, lines, LongConvolver.width()));
+    }
+
+    /** Blocks of f16 in the first half of the same memory, or in the second. */
+    public Blocks halves(boolean second) {
+        long bytes = lines.rows() * lines.rowBytes() / 2;
+        return new Blocks(
+                new Matrix(lines.data().asSlice(second ? bytes : 0, bytes), DType.F16, lines.rows(), lines.columns()), positions, pitch);
+    }
+
+    /** Of f32 or f16. */
+    public DType type() {
+        return lines.dtype();
     }
 
     /** Bytes from one block to the next. */

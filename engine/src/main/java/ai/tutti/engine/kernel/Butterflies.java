@@ -72,11 +72,19 @@ final class Butterflies {
         }
     }
 
-    /** Loads real numbers. */
-    void loadReal(int radix, Reg from, int stride) {
+    /**
+     * Loads real numbers.
+     *
+     * @param halves whether they are f16, and not f32
+     */
+    void loadReal(int radix, Reg from, int stride, boolean halves) {
         begin();
         for (int i = 0; i < radix; i++) {
-            a.vmovups(re[i], at(from, i * stride));
+            if (halves) {
+                a.vcvtph2ps(re[i], at(from, i * stride));
+            } else {
+                a.vmovups(re[i], at(from, i * stride));
+            }
         }
     }
 
@@ -90,6 +98,11 @@ final class Butterflies {
     /** The real part of a number. */
     Zmm real(int i) {
         return re[i];
+    }
+
+    /** Where its imaginary part was, which nobody needs after {@link #joinReal}. */
+    Zmm imaginary(int i) {
+        return im[i];
     }
 
     void split(int radix) {

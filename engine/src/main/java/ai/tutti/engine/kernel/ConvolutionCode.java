@@ -27,7 +27,11 @@ import java.util.List;
  * of efficient FFT algorithms on fused multiply-add architectures, 1993). No root here has c = 0, and where t is large, c is
  * small: each term is rounded relative to itself, so nothing is lost. Times i, u and v change places.
  *
- * <p>A channel's scale, with which its spectrum's integers stand for numbers, is multiplied in last.
+ * <p><b>Halves.</b> What comes out of one layer's filters and goes into another's must pass a cache that is slow beside all this. A
+ * gated convolution therefore reads f16, x and gate, and adds to f32; the other one runs before it over f32, and its result may take
+ * its text's place. Products with the spectrum are of f32 in both.
+ *
+ * <p>A channel's scale, with which its spectrum's integers stand for numbers, is multiplied in before the gate.
  */
 final class ConvolutionCode {
     /** Lines of the tree's upper six levels: two passes of radix 8. */
@@ -44,6 +48,9 @@ final class ConvolutionCode {
 
     private static final int LINE = 64;
     private static final int PAIR = 2 * LINE;
+
+    /** A line of f16. */
+    private static final int HALF = LINE / 2;
 
     /** How far ahead lines are asked for that are read once: the caches foresee none behind a page's end. */
     private static final int FACTORS_AHEAD = 32;
@@ -92,9 +99,10 @@ final class ConvolutionCode {
      * What the code is made for.
      *
      * @param size the transform's length
-     * @param adds whether the result is added to what is there; otherwise it is written, times a gate
+     * @param gated whether x is f16 and the result is added to what is there, times a gate of f16; otherwise x is f32 and the result is
+     *     written
      */
-    record Shape(int size, boolean adds) {}
+    record Shape(int size, boolean gated) {}
 
     private final Assembler a = new Assembler();
     private final Butterflies butterflies = new Butterflies(a);
@@ -102,13 +110,15 @@ final class ConvolutionCode {
     private final int size; // of a part
     private final int inner;
     private final int pitch;
-    private final boolean adds;
+    private final boolean gated;
+    private final int number; // bytes of a position of x
     private final List<Integer> lower;
 
     private ConvolutionCode(Shape shape) {
         parts = parts(shape.size());
         size = shape.size() / parts;
-        adds = shape.adds();
+        gated = shape.gated();
+        number = gated ? HALF : LINE;
         inner = size / OUTER;
         pitch = pitch(size);
         lower = lower(size);
@@ -242,10 +252,10 @@ final class ConvolutionCode {
         a.mov(TO, at(ARGUMENTS, ROWS));
         loop(COUNT, OUTER, () -> {
             loop(INNER, inner, () -> {
-                butterflies.loadReal(parts, FROM, size * LINE);
+                butterflies.loadReal(parts, FROM, size * number, gated);
                 butterflies.splitReal(parts);
                 butterflies.store(parts, TO, partBytes(size));
-                a.add(FROM, LINE);
+                a.add(FROM, number);
                 a.add(TO, PAIR);
             });
             a.add(TO, pitch - inner * PAIR);
@@ -257,17 +267,17 @@ final class ConvolutionCode {
         partingRoots();
         a.mov(COLUMN, at(ARGUMENTS, ROWS));
         a.mov(FROM, at(ARGUMENTS, OUT));
-        if (!adds) {
+        if (gated) {
             a.mov(NUMBERS, at(ARGUMENTS, GATE));
         }
         loop(COUNT, OUTER, () -> {
             loop(INNER, inner, () -> {
                 butterflies.load(parts, COLUMN, partBytes(size));
                 butterflies.joinReal(parts);
-                results(parts, size * LINE);
+                results(parts, size);
                 resultsAhead();
                 a.add(COLUMN, PAIR);
-                step(LINE);
+                step(1);
             });
             a.add(COLUMN, pitch - inner * PAIR);
         });
@@ -275,19 +285,19 @@ final class ConvolutionCode {
 
     private void resultsAhead() {
         for (int i = 0; i < parts; i++) {
-            int place = i * size * LINE + RESULTS_AHEAD * LINE;
-            a.prefetcht0(at(FROM, place));
-            if (!adds) {
-                a.prefetcht0(at(NUMBERS, place));
+            int position = i * size + RESULTS_AHEAD;
+            a.prefetcht0(at(FROM, position * LINE));
+            if (gated) {
+                a.prefetcht0(at(NUMBERS, position * HALF));
             }
         }
     }
 
-    /** The next rows of the result, and of the gate. */
-    private void step(int bytes) {
-        a.add(FROM, bytes);
-        if (!adds) {
-            a.add(NUMBERS, bytes);
+    /** So many positions on in the result, and in the gate. */
+    private void step(int positions) {
+        a.add(FROM, positions * LINE);
+        if (gated) {
+            a.add(NUMBERS, positions * HALF);
         }
     }
 
@@ -306,8 +316,8 @@ final class ConvolutionCode {
 
     /** @param whole whether numbers come from the text, and are real; otherwise from a part's rows */
     private void columnsDown(boolean whole) {
-        int row = whole ? inner * LINE : pitch;
-        int number = whole ? LINE : PAIR;
+        int each = whole ? number : PAIR;
+        int row = whole ? inner * number : pitch;
         a.mov(FROM, at(ARGUMENTS, whole ? X : PART_ROWS));
         a.mov(BLOCK, at(ARGUMENTS, PART_ROWS));
         loop(COUNT, inner / COLUMNS, () -> {
@@ -317,19 +327,19 @@ final class ConvolutionCode {
             loop(TIMES, 8, () -> {
                 loop(INNER, COLUMNS, () -> {
                     if (whole) {
-                        butterflies.loadReal(8, FROM, 8 * row);
+                        butterflies.loadReal(8, FROM, 8 * row, gated);
                         butterflies.splitReal(8);
                     } else {
                         butterflies.load(8, FROM, 8 * row);
                         butterflies.split(8);
                     }
                     butterflies.store(8, TO, 8 * COLUMNS * PAIR);
-                    a.add(FROM, number);
+                    a.add(FROM, each);
                     a.add(TO, PAIR);
                 });
-                a.add(FROM, row - COLUMNS * number);
+                a.add(FROM, row - COLUMNS * each);
             });
-            a.add(FROM, COLUMNS * number - 8 * row);
+            a.add(FROM, COLUMNS * each - 8 * row);
             a.add(ROOT, Butterflies.rootBytes(8));
             a.mov(COLUMN, at(ARGUMENTS, BUFFER));
             a.mov(TO, BLOCK);
@@ -354,7 +364,7 @@ final class ConvolutionCode {
     private void columnsUp(boolean whole) {
         a.mov(BLOCK, at(ARGUMENTS, PART_ROWS));
         a.mov(FROM, at(ARGUMENTS, whole ? OUT : PART_ROWS));
-        if (whole && !adds) {
+        if (whole && gated) {
             a.mov(NUMBERS, at(ARGUMENTS, GATE));
         }
         loop(COUNT, inner / COLUMNS, () -> {
@@ -379,42 +389,48 @@ final class ConvolutionCode {
             a.mov(ROOT, at(ARGUMENTS, PART_ROOTS));
             butterflies.roots(8, ROOT);
             a.mov(COLUMN, at(ARGUMENTS, BUFFER));
-            int row = whole ? inner * LINE : pitch;
-            int number = whole ? LINE : PAIR;
             loop(TIMES, 8, () -> {
                 loop(INNER, COLUMNS, () -> {
                     butterflies.load(8, COLUMN, 8 * COLUMNS * PAIR);
                     if (whole) {
                         butterflies.joinReal(8);
-                        results(8, 8 * row);
+                        results(8, 8 * inner);
+                        step(1);
                     } else {
                         butterflies.join(8);
-                        butterflies.store(8, FROM, 8 * row);
+                        butterflies.store(8, FROM, 8 * pitch);
+                        a.add(FROM, PAIR);
                     }
                     a.add(COLUMN, PAIR);
-                    step(number);
                 });
-                step(row - COLUMNS * number);
+                rowsOn(whole, 1, -COLUMNS);
             });
-            step(COLUMNS * number - 8 * row);
+            rowsOn(whole, -8, COLUMNS);
         });
     }
 
-    /** Writes real numbers, {@code stride} bytes from one to the next. */
-    private void results(int count, int stride) {
-        for (int i = 0; i < count; i++) {
-            result(butterflies.real(i), i * stride);
+    /** So many rows and columns on in the result, or in a part's rows. */
+    private void rowsOn(boolean whole, int rows, int columns) {
+        if (whole) {
+            step(rows * inner + columns);
+        } else {
+            a.add(FROM, rows * pitch + columns * PAIR);
         }
     }
 
-    private void result(Zmm value, int place) {
-        if (adds) {
-            a.vfmadd213ps(value, SCALE, at(FROM, place));
-        } else {
+    /** Writes real numbers, {@code apart} positions from one to the next. */
+    private void results(int count, int apart) {
+        for (int i = 0; i < count; i++) {
+            var value = butterflies.real(i);
+            var to = at(FROM, i * apart * LINE);
             a.vmulps(value, value, SCALE);
-            a.vmulps(value, value, at(NUMBERS, place));
+            if (gated) {
+                var gate = butterflies.imaginary(i);
+                a.vcvtph2ps(gate, at(NUMBERS, i * apart * HALF));
+                a.vfmadd213ps(value, gate, to);
+            }
+            a.vmovups(to, value);
         }
-        a.vmovups(at(FROM, place), value);
     }
 
     /** The lower levels, down and up. */
@@ -493,12 +509,15 @@ final class ConvolutionCode {
             butterflies.join(LAST);
             butterflies.store(LAST, COLUMN, PAIR);
             if (parts == 1) {
-                for (int i = 0; i < LAST; i++) {
-                    a.prefetcht1(at(NEXT, i * LINE));
-                    a.prefetcht1(at(NEXT_TOO, i * LINE));
+                int bytes = gated ? LAST * LINE : LAST * HALF;
+                for (int line = 0; line < bytes; line += LINE) {
+                    a.prefetcht1(at(NEXT, line));
+                    if (!gated) {
+                        a.prefetcht1(at(NEXT_TOO, line));
+                    }
                 }
-                a.add(NEXT, LAST * LINE);
-                a.add(NEXT_TOO, LAST * LINE);
+                a.add(NEXT, bytes);
+                a.add(NEXT_TOO, bytes);
             }
             a.add(FACTORS, LAST * LINE);
             a.add(COLUMN, LAST * PAIR);

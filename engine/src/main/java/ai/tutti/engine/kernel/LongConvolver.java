@@ -272,10 +272,20 @@ public final class LongConvolver {
     }
 
     /**
+     * Whether x and gate of {@link #mix} may be f16 for texts of so many positions, with spectra of integers: where machine code
+     * computes, and so that it computes.
+     */
+    public boolean takesHalves(Worker worker, int positions) {
+        return positions == size && worker.convolves(size);
+    }
+
+    /**
      * {@code out = gate * (first over x) + second over h} for one block of channels.
      *
      * <p>x, gate, h and out have as many positions; out may be one of them.
      *
+     * @param x f32, or f16 where {@link #takesHalves} says so
+     * @param gate as x
      * @param first the spectra of all blocks
      * @param second likewise
      */
@@ -289,11 +299,7 @@ public final class LongConvolver {
             Spectra second,
             Blocks out) {
         int count = x.positions();
-        if (count == size
-                && first.type() == DType.I16
-                && second.type() == DType.I16
-                && !out.lines().data().equals(h.lines().data())
-                && worker.convolves(size)) {
+        if (x.type() == DType.F16) {
             mixAtOnce(worker, block, x, gate, h, first, second, out);
             return;
         }
@@ -317,15 +323,15 @@ public final class LongConvolver {
     /** By machine code, in two calls; while one computes it brings near what the next one reads. */
     private void mixAtOnce(
             Worker worker, int block, Blocks x, Blocks gate, Blocks h, Spectra first, Spectra second, Blocks out) {
-        long to = out.address(block, 0);
+        long from = x.address(block, 0);
         long gates = gate.address(block, 0);
-        long hidden = h.address(block, 0);
+        long to = out.address(block, 0);
         worker.convolve(
                 new ConvolutionCode.Shape(size, false),
-                x.address(block, 0), to, gates, first.address(block), gates, hidden);
+                h.address(block, 0), to, 0, second.address(block), from, gates);
         worker.convolve(
                 new ConvolutionCode.Shape(size, true),
-                hidden, to, 0, second.address(block), to, x.address(block + 1, 0));
+                from, to, gates, first.address(block), h.address(block + 1, 0), 0);
     }
 
     /** Where some rows of a filter's result lie, from {@link #valuesAt} on. */

@@ -37,7 +37,7 @@ final class OwnCode {
 
     private record BlockNorms(int columns, int stride, float epsilon) {}
 
-    private record ShortFilters(int streams, int channels) {}
+    private record ShortFilters(int streams, int channels, boolean halves) {}
 
     /** @param cpu as oneDNN will use it */
     OwnCode(Cpu cpu) {
@@ -140,8 +140,8 @@ final class OwnCode {
                 && channels <= ShortFilterCode.MOST_CHANNELS;
     }
 
-    MachineCode shortFilter(int streams, int channels) {
-        return made(new ShortFilters(streams, channels), () -> ShortFilterCode.of(streams, channels));
+    MachineCode shortFilter(int streams, int channels, boolean halves) {
+        return made(new ShortFilters(streams, channels, halves), () -> ShortFilterCode.of(streams, channels, halves));
     }
 
     private MachineCode made(Object key, Supplier<byte[]> code) {

@@ -8,7 +8,10 @@ import ai.tutti.engine.kernel.Assembler.Memory;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Zmm;
 
-/** Machine code for {@link RowLoops#shortFilter}, one block of 16 channels after another, in the same order of operations. */
+/**
+ * Machine code for {@link RowLoops#shortFilter}, one block of 16 channels after another, in the same order of operations; its results
+ * may be f16.
+ */
 final class ShortFilterCode {
     /** Channels of a block. */
     static final int CHANNELS = 16;
@@ -43,11 +46,12 @@ final class ShortFilterCode {
     /**
      * @param streams 3, or 2 without a gate
      * @param channels of each
+     * @param halves whether f16 is written, and not f32
      */
-    static byte[] of(int streams, int channels) {
+    static byte[] of(int streams, int channels, boolean halves) {
         var a = new Assembler();
         for (int block = 0; block < channels / CHANNELS; block++) {
-            block(a, block, streams, channels * Float.BYTES);
+            block(a, block, streams, channels * Float.BYTES, halves);
         }
         a.vzeroupper();
         a.ret();
@@ -55,7 +59,8 @@ final class ShortFilterCode {
     }
 
     /** @param apart bytes from one stream of a row to the next */
-    private static void block(Assembler a, int block, int streams, int apart) {
+    private static void block(Assembler a, int block, int streams, int apart, boolean halves) {
+        int line = halves ? LINE / 2 : LINE;
         int stride = streams * apart;
         a.mov(ROW, at(Reg.RDI, WEIGHTS));
         for (int i = 0; i < (TAPS + 1) * streams; i++) {
@@ -81,17 +86,24 @@ final class ShortFilterCode {
             }
         }
         a.vmulps(zmm(0), zmm(0), zmm(1));
-        a.vmovups(at(TO, 0), zmm(0));
-        a.prefetcht1(at(TO, LINES_AHEAD * LINE));
+        put(a, TO, zmm(0), halves);
         a.add(ROW, stride);
-        a.add(TO, LINE);
+        a.add(TO, line);
         if (streams > 2) {
-            a.vmovups(at(GATE_TO, 0), zmm(2));
-            a.prefetcht1(at(GATE_TO, LINES_AHEAD * LINE));
-            a.add(GATE_TO, LINE);
+            put(a, GATE_TO, zmm(2), halves);
+            a.add(GATE_TO, line);
         }
         a.sub(LEFT, 1);
         a.jump(Condition.NOT_EQUAL, next);
+    }
+
+    private static void put(Assembler a, Reg to, Zmm numbers, boolean halves) {
+        if (halves) {
+            a.vcvtps2ph(at(to, 0), numbers);
+        } else {
+            a.vmovups(at(to, 0), numbers);
+        }
+        a.prefetcht1(at(to, LINES_AHEAD * LINE));
     }
 
     /** A stream's tap, or its bias behind the taps. */

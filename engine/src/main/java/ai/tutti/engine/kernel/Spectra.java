@@ -78,6 +78,17 @@ public record Spectra(DType type, int size, MemorySegment data) {
         MemorySegment.copy(bits, 0, data, ValueLayout.JAVA_SHORT, place + RingPasses.BYTES, bits.length);
     }
 
+    /** Multiplies each channel's spectrum; they are integers. */
+    public void times(float[] factors) {
+        if (type != DType.I16) {
+            throw new IllegalStateException("spectra in f32 have no scales");
+        }
+        for (int channel = 0; channel < factors.length; channel++) {
+            long place = channel / W * blockBytes() + channel % W * (long) Float.BYTES;
+            data.set(ValueLayout.JAVA_FLOAT, place, data.get(ValueLayout.JAVA_FLOAT, place) * factors[channel]);
+        }
+    }
+
     /**
      * Some rows of a block of integers, widened.
      *

@@ -423,16 +423,21 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * As {@link RowLoops#shortFilter}, by machine code where there is some.
+     * As {@link RowLoops#shortFilter}, by machine code where there is some; product and gate may then be f16, see
+     * {@link LongConvolver#takesHalves}.
      */
     public void shortFilter(
             Matrix u, MemorySegment taps, int channels, int count, Blocks product, Blocks gate, int block, int first) {
-        if (!own.filtersShort(channels) || count == 0) {
+        if (count == 0) {
+            return;
+        }
+        boolean halves = product.type() == DType.F16;
+        if (!halves && !own.filtersShort(channels)) {
             RowLoops.shortFilter(u, taps, channels, count, product, gate, block, first);
             return;
         }
         run(
-                own.shortFilter(u.columns() / channels, channels),
+                own.shortFilter(u.columns() / channels, channels, halves),
                 u.address(0),
                 taps.address(),
                 count,

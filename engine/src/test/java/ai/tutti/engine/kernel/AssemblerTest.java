@@ -51,6 +51,8 @@ final class AssemblerTest {
                 instruction("62323540bcca", "vfnmadd231ps zmm9,zmm25,zmm18", a -> a.vfnmadd231ps(zmm(9), zmm(25), zmm(18))),
                 instruction("62720d40bee5", "vfnmsub231ps zmm12,zmm30,zmm5", a -> a.vfnmsub231ps(zmm(12), zmm(30), zmm(5))),
                 instruction("62c27d48238220000000", "vpmovsxwd zmm16,YMMWORD PTR [r10+0x20]", a -> a.vpmovsxwd(zmm(16), at(Reg.R10, 32))),
+                instruction("62c27d4813ad78563412", "vcvtph2ps zmm21,YMMWORD PTR [r13+0x12345678]", a -> a.vcvtph2ps(zmm(21), at(Reg.R13, 0x12345678))),
+                instruction("62e37d481d9a7856341200", "vcvtps2ph YMMWORD PTR [rdx+0x12345678],zmm19,0x0", a -> a.vcvtps2ph(at(Reg.RDX, 0x12345678), zmm(19))),
                 instruction("62c17c48108d80020000", "vmovups zmm17,ZMMWORD PTR [r13+0x280]", a -> a.vmovups(zmm(17), at(Reg.R13, 640))),
                 instruction("62627d4818bec8000000", "vbroadcastss zmm31,DWORD PTR [rsi+0xc8]", a -> a.vbroadcastss(zmm(31), at(Reg.RSI, 200))),
                 instruction("62115c425fce", "vmaxps zmm9{k2},zmm20,zmm30", a -> a.vmaxps(zmm(9), new Mask(2), zmm(20), zmm(30))),

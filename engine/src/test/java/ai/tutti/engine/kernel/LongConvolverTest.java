@@ -2,6 +2,7 @@ package ai.tutti.engine.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
@@ -32,14 +33,29 @@ final class LongConvolverTest {
         convolve(length, DType.I16, 3e-4);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1024, 2048, 4096, 8192, 16384, 32768})
+    void halvesAreReadWhereMachineCodeComputes(int length) {
+        try (var worker = new Worker(Kernels.instance())) {
+            assumeTrue(LongConvolver.of(length).takesHalves(worker, length));
+            assertThat(LongConvolver.of(length).takesHalves(worker, length - 1)).isFalse();
+        }
+        convolve(length, DType.I16, DType.F16, 3e-4);
+    }
+
     private static void convolve(int length, DType spectra, double error) {
+        convolve(length, spectra, DType.F32, error);
+    }
+
+    /** @param inputs what x and gate are, so that nothing is rounded */
+    private static void convolve(int length, DType spectra, DType inputs, double error) {
         var random = new Random(length);
         var ahead = floats(random, length, 1 / (float) Math.sqrt(length));
         var behind = floats(random, length, 1 / (float) Math.sqrt(length));
-        var x = floats(random, 2 * length, 1);
-        var gate = floats(random, 2 * length, 1);
+        var x = rounded(floats(random, 2 * length, 1), inputs);
+        var gate = rounded(floats(random, 2 * length, 1), inputs);
         var h = floats(random, 2 * length, 1);
-        var out = mixed(length, spectra, ahead, behind, x, gate, h);
+        var out = mixed(length, spectra, inputs, ahead, behind, x, gate, h);
         for (int t = 0; t < length; t += Math.max(1, length / 20)) {
             for (int lane = 0; lane < W; lane++) {
                 int place = (length + t) * W + lane;
@@ -52,31 +68,46 @@ final class LongConvolverTest {
         }
     }
 
-    /** The second of two blocks. */
+    /** The second of two blocks, in h's place. */
     private static float[] mixed(
-            int length, DType type, float[] ahead, float[] behind, float[] x, float[] gate, float[] h) {
+            int length, DType type, DType inputs, float[] ahead, float[] behind, float[] x, float[] gate, float[] h) {
         var convolver = LongConvolver.of(length);
         try (var arena = Arena.ofConfined();
                 var worker = new Worker(Kernels.instance())) {
             var spectra = Spectra.room(type, convolver, 2, n -> arena.allocate(n * Float.BYTES, 64));
             convolver.spectrum(worker, ahead, behind, length, spectra, 1);
-            var out = blocks(arena, new float[x.length]);
+            var out = blocks(arena, DType.F32, h);
             convolver.mix(
-                    worker, 1, blocks(arena, x), blocks(arena, gate), blocks(arena, h), spectra, spectra, out);
+                    worker, 1, blocks(arena, inputs, x), blocks(arena, inputs, gate), out, spectra, spectra, out);
             var values = new float[length * W];
             MemorySegment.copy(out.lines().data(), F32, out.place(1, 0), values, 0, values.length);
             return values;
         }
     }
 
-    private static Blocks blocks(Arena arena, float[] values) {
+    private static Blocks blocks(Arena arena, DType type, float[] values) {
         int length = values.length / 2 / W;
         var blocks = Blocks.room(
-                2 * W, length, lines -> new Matrix(arena.allocate((long) lines * W * Float.BYTES, 64), DType.F32, lines, W));
+                2 * W, length, lines -> new Matrix(arena.allocate((long) lines * W * type.bytes(), 64), type, lines, W));
         for (int block = 0; block < 2; block++) {
-            MemorySegment.copy(values, block * length * W, blocks.lines().data(), F32, blocks.place(block, 0), length * W);
+            for (int i = 0; i < length * W; i++) {
+                float value = values[block * length * W + i];
+                long place = blocks.place(block, 0) + (long) i * type.bytes();
+                if (type == DType.F16) {
+                    blocks.lines().data().set(ValueLayout.JAVA_SHORT, place, Float.floatToFloat16(value));
+                } else {
+                    blocks.lines().data().set(F32, place, value);
+                }
+            }
         }
         return blocks;
+    }
+
+    private static float[] rounded(float[] values, DType type) {
+        for (int i = 0; type == DType.F16 && i < values.length; i++) {
+            values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
+        }
+        return values;
     }
 
     private static double direct(float[] ahead, float[] behind, float[] x, int length, int t, int lane) {
