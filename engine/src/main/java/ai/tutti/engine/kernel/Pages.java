@@ -21,6 +21,7 @@ final class Pages {
 
     static final boolean LINUX = System.getProperty("os.name").equals("Linux");
     private static final int HUGE_PAGES = 14;
+    private static final int FREE = 8;
 
     /** The system's functions: linked once, and not before they are needed. */
     private static final class Linked {
@@ -48,7 +49,7 @@ final class Pages {
         long begin = mmap(mapped);
         var memory = MemorySegment.ofAddress((begin + LARGE - 1) / LARGE * LARGE)
                 .reinterpret(size, arena, _ -> munmap(begin, mapped));
-        advise(memory, size);
+        advise(memory, HUGE_PAGES); // where it is refused, pages are small
         return memory;
     }
 
@@ -64,10 +65,20 @@ final class Pages {
         }
     }
 
-    /** A request that the system may refuse: then pages are small. */
-    private static void advise(MemorySegment memory, long bytes) {
+    /**
+     * Says that nobody needs what mapped memory holds, and that the system may have its pages if it wants them. Who writes there later
+     * finds the pages as they are, or zeros.
+     *
+     * @return whether the system takes such offers
+     */
+    static boolean offer(MemorySegment memory) {
+        return LINUX && advise(memory, FREE);
+    }
+
+    /** A request that the system may refuse. */
+    private static boolean advise(MemorySegment memory, int advice) {
         try {
-            int _ = (int) Linked.MADVISE.invokeExact(memory, bytes, HUGE_PAGES);
+            return (int) Linked.MADVISE.invokeExact(memory, memory.byteSize(), advice) == 0;
         } catch (Throwable e) {
             throw unexpected(e);
         }

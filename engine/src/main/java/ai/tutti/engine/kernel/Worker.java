@@ -131,11 +131,14 @@ public final class Worker implements AutoCloseable {
         return new Matrix(buffer.memory(), dtype, rows, columns);
     }
 
-    /** Gives back working memory of a pass that has ended, where it is too large ({@value #KEPT} bytes) to be kept for the next. */
+    /**
+     * Offers the system working memory of a pass that has ended, where it is too large ({@value #KEPT} bytes) to be held for the next
+     * one. What it held is lost. If the system does not want it meanwhile, the next pass need not wait for pages full of zeros.
+     */
     public void release(String... names) {
         for (var name : names) {
             var buffer = buffers.get(name);
-            if (buffer != null && buffer.memory().byteSize() > KEPT) {
+            if (buffer != null && buffer.memory().byteSize() > KEPT && !Pages.offer(buffer.memory())) {
                 buffers.remove(name);
                 buffer.free();
             }

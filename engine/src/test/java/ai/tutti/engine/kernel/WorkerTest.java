@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tutti.engine.tensor.DType;
+import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
 /** A worker's memory and plans, when there is not enough of the one and no such thing as the other. */
@@ -29,6 +30,20 @@ final class WorkerTest {
 
             assertThat(small.address(0)).isEqualTo(large.address(0));
             assertThat(worker.matrix("context", DType.F32, 1, 1).address(0)).isNotEqualTo(large.address(0));
+        }
+    }
+
+    @Test
+    void memoryThatWasGivenBackCanBeUsedAgain() {
+        try (var worker = new Worker(Kernels.instance())) {
+            int rows = 20 << 20; // 80 MB
+            for (int pass = 0; pass < 2; pass++) {
+                var large = worker.matrix("hidden", DType.F32, rows, 1);
+                large.data().setAtIndex(ValueLayout.JAVA_FLOAT, rows - 1, 2);
+
+                assertThat(large.data().getAtIndex(ValueLayout.JAVA_FLOAT, rows - 1)).isEqualTo(2);
+                worker.release("hidden", "unknown");
+            }
         }
     }
 
