@@ -25,6 +25,7 @@ import ai.tutti.engine.tensor.Matrix;
 import ai.tutti.engine.tensor.Precision;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -53,8 +54,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Two shapes.</b> Products and norms go row by row and run over some hundred positions at a time, from one layer's
  * mixer's result to the next one's input, while everything stays in the cache. Convolutions go channel by channel, so between
  * the two the numbers lie in blocks of as many channels as a vector has lanes. They are too many for a core's own caches; where machine
- * code computes, v * x1 and x2 are therefore f16 there, see {@link M2Scales}. What is rounded off differs from position to position, and
- * the convolution averages it out: alone it takes 1e-8 off the cosine of twelve layers.
+ * code computes they are therefore f16 there, see {@link M2Scales}. What is rounded off differs from position to position, and
+ * the next convolution averages it out: alone it takes 1e-6 off the cosine of twelve layers.
  *
  * <p><b>What nobody wants is not computed:</b> of the last layer only position 0 counts. Its convolutions are sums over the
  * text, with no transform, and everything behind them is one row; only h, v and x1 are needed at every position. And what the
@@ -103,8 +104,12 @@ public final class M2Bert implements Encoder {
         }
     }
 
-    /** One layer's filters for texts of up to so many positions. */
-    private record Filters(Spectra gated, Spectra residual) {}
+    /**
+     * One layer's filters for texts of up to so many positions.
+     *
+     * @param unit what a one of their results stands for
+     */
+    private record Filters(Spectra gated, Spectra residual, float unit) {}
 
     private final int hidden;
     private final int width;
@@ -114,6 +119,7 @@ public final class M2Bert implements Encoder {
     private final float epsilon;
     private final Operands operands;
     private final int rows;
+    private final boolean normsFit;
     private final Weights weights;
     private final MemorySegment words;
     private final MemorySegment places;
@@ -152,6 +158,9 @@ public final class M2Bert implements Encoder {
         places = weights.vector(places());
         embeddingScale = padded(EMBEDDING_NORM + ".weight");
         embeddingShift = padded(EMBEDDING_NORM + ".bias");
+        normsFit = IntStream.range(0, shape.layers())
+                .mapToObj(M2Bert::normBefore)
+                .allMatch(norm -> M2Scales.fits(weights.floats(norm + ".weight", hidden), weights.floats(norm + ".bias", hidden)));
         layers = IntStream.range(0, shape.layers())
                 .mapToObj(i -> layer(shape, i))
                 .toList();
@@ -180,9 +189,9 @@ public final class M2Bert implements Encoder {
         var mixer = name + "attention.";
         boolean lastOne = index == shape.layers() - 1;
         int[] streams = lastOne ? new int[] {0, 2} : new int[] {0, 2, 1}; // x1, v, x2: what the convolution takes lies together
-        var norm = index == 0 ? EMBEDDING_NORM : layerName(index - 1) + LAYER_NORM;
+        var norm = normBefore(index);
         return new Layer(
-                input(mixer, operands.tiled() ? MeanTiles.PANEL : width, operands.exact() || lastOne ? null : norm, streams),
+                input(mixer, operands.tiled() ? MeanTiles.PANEL : width, operands.tiled() && !lastOne ? norm : null, streams),
                 LongConvolution.read(weights, mixer + "filter_fn", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 LongConvolution.read(weights, mixer + "filter_fn2", shape.lags(), hidden, shape.lagFeatures(), shape.order()),
                 operands.pack(
@@ -193,6 +202,11 @@ public final class M2Bert implements Encoder {
                 BlockGatedMlp.read(weights, operands, name + "mlp", hidden, shape.wide(), shape.blocks()),
                 padded(name + LAYER_NORM + ".weight"),
                 padded(name + LAYER_NORM + ".bias"));
+    }
+
+    /** Of the norm whose results a layer mixes. */
+    private static String normBefore(int layer) {
+        return layer == 0 ? EMBEDDING_NORM : layerName(layer - 1) + LAYER_NORM;
     }
 
     private static String layerName(int index) {
@@ -263,11 +277,24 @@ public final class M2Bert implements Encoder {
 
     private Filters filters(Worker worker, Layer layer, int size) {
         var kept = operands.exact() ? DType.F32 : DType.I16;
-        var gated = layer.gated().spectra(worker, size, kept, weights::memory);
-        if (kept == DType.I16) {
-            gated.times(layer.in().scales().undone(width));
+        var gated = layer.gated().filter(worker, size, kept, weights::memory);
+        var residual = layer.residual().filter(worker, size, kept, weights::memory);
+        if (!operands.tiled()) {
+            return new Filters(gated.spectra(), residual.spectra(), 1);
         }
-        return new Filters(gated, layer.residual().spectra(worker, size, kept, weights::memory));
+        var scales = layer.in().scales();
+        gated.spectra().times(scales.undone(width));
+        float factor = halves(worker, size) ? scales.results(gated.gains(), residual.gains()) : 1;
+        var all = new float[width];
+        Arrays.fill(all, factor);
+        gated.spectra().times(all);
+        residual.spectra().times(all);
+        return new Filters(gated.spectra(), residual.spectra(), 1 / factor);
+    }
+
+    /** Whether what lies in blocks is f16 for texts of so many positions. */
+    private boolean halves(Worker worker, int length) {
+        return normsFit && operands.tiled() && LongConvolver.of(length).takesHalves(worker, length);
     }
 
     private Matrix lines(int count, DType type) {
@@ -286,7 +313,7 @@ public final class M2Bert implements Encoder {
                 new Text(worker, tile.length(text)).run(tile.ids(), tile.starts()[text], states, text);
             }
         } finally {
-            worker.release(Text.PRODUCT, Text.GATE, Text.MIXED);
+            worker.offer(Text.PRODUCT, Text.GATE, Text.MIXED);
         }
         return states;
     }
@@ -314,11 +341,11 @@ public final class M2Bert implements Encoder {
             this.leader = leader;
             this.length = length;
             padded = length;
-            boolean halves = !operands.exact() && LongConvolver.of(length).takesHalves(leader, length);
-            lastProduct = Blocks.room(leader, PRODUCT, width, length);
+            boolean halves = halves(leader, length);
+            lastProduct = Blocks.room(leader, PRODUCT, DType.F32, width, length);
             product = halves ? lastProduct.halves(false) : lastProduct;
-            gate = halves ? lastProduct.halves(true) : Blocks.room(leader, GATE, width, length);
-            mixed = Blocks.room(leader, MIXED, width, length);
+            gate = halves ? lastProduct.halves(true) : Blocks.room(leader, GATE, DType.F32, width, length);
+            mixed = Blocks.room(leader, MIXED, product.type(), width, length);
             seams = leader.matrix("m2.seams", DType.F32, Math.max(1, length / rows) * 2 * TAPS_BEFORE, 3 * width);
             lastGate = leader.matrix("m2.last", DType.F32, Kernels.bucket(1), width);
         }
@@ -332,7 +359,8 @@ public final class M2Bert implements Encoder {
                 leader.requireWanted();
                 int layer = i;
                 convolve(filters.get(layer), layer == 0 ? known : null);
-                split(layer + 1, length, (span, first, count) -> span.mix(layer, first, count));
+                float unit = filters.get(layer).unit();
+                split(layer + 1, length, (span, first, count) -> span.mix(layer, unit, first, count));
             }
             new Span(this, leader).last(states, row);
         }
@@ -443,12 +471,12 @@ public final class M2Bert implements Encoder {
             }
         }
 
-        /** From a layer's convolution to the next one's. */
-        void mix(int index, int from, int count) {
+        /** From a layer's convolution, a one of which stands for {@code unit}, to the next one's. */
+        void mix(int index, float unit, int from, int count) {
             var layer = layers.get(index);
             for (int first = from; first < from + count; first += rows) {
                 int taken = Math.min(rows, from + count - first);
-                mixChannels(layer, operands.ofBlocks(worker, OPERAND, text.mixed, first, taken, x), taken);
+                mixChannels(layer, operands.ofBlocks(worker, OPERAND, text.mixed, first, taken, unit, x), taken);
                 project(index + 1, normed(layer.scale(), layer.shift(), first, taken), first, taken, first == from);
             }
         }

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.function.IntFunction;
 
 /**
@@ -44,9 +46,9 @@ public record Blocks(Matrix lines, int positions, int pitch) {
         return new Blocks(memory.apply(LongConvolver.blocks(channels) * pitch), positions, pitch);
     }
 
-    /** Room for a text's numbers in f32 in a worker's working memory of that name. */
-    public static Blocks room(Worker worker, String name, int channels, int positions) {
-        return room(channels, positions, lines -> worker.matrix(name, DType.F32, lines, LongConvolver.width()));
+    /** Room for a text's numbers, f32 or f16, in a worker's working memory of that name. */
+    public static Blocks room(Worker worker, String name, DType type, int channels, int positions) {
+        return room(channels, positions, lines -> worker.matrix(name, type, lines, LongConvolver.width()));
     }
 
     /** Blocks of f16 in the first half of the same memory, or in the second. */
@@ -74,6 +76,17 @@ public record Blocks(Matrix lines, int positions, int pitch) {
     /** The native address of a line. */
     long address(int block, int position) {
         return lines.data().address() + place(block, position);
+    }
+
+    /** A block's positions of f16 as f32. */
+    float[] wide(int block) {
+        var halves = new short[positions * lines.columns()];
+        MemorySegment.copy(lines.data(), ValueLayout.JAVA_SHORT, place(block, 0), halves, 0, halves.length);
+        var wide = new float[halves.length];
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = Float.float16ToFloat(halves[i]);
+        }
+        return wide;
     }
 
     /** Copies one block's positions from {@code first} on to the same block of others of the same shape. */

@@ -72,19 +72,11 @@ final class Butterflies {
         }
     }
 
-    /**
-     * Loads real numbers.
-     *
-     * @param halves whether they are f16, and not f32
-     */
-    void loadReal(int radix, Reg from, int stride, boolean halves) {
+    /** Loads real numbers of f16. */
+    void loadReal(int radix, Reg from, int stride) {
         begin();
         for (int i = 0; i < radix; i++) {
-            if (halves) {
-                a.vcvtph2ps(re[i], at(from, i * stride));
-            } else {
-                a.vmovups(re[i], at(from, i * stride));
-            }
+            a.vcvtph2ps(re[i], at(from, i * stride));
         }
     }
 

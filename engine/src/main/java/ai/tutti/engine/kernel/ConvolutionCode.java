@@ -27,9 +27,9 @@ import java.util.List;
  * of efficient FFT algorithms on fused multiply-add architectures, 1993). No root here has c = 0, and where t is large, c is
  * small: each term is rounded relative to itself, so nothing is lost. Times i, u and v change places.
  *
- * <p><b>Halves.</b> What comes out of one layer's filters and goes into another's must pass a cache that is slow beside all this. A
- * gated convolution therefore reads f16, x and gate, and adds to f32; the other one runs before it over f32, and its result may take
- * its text's place. Products with the spectrum are of f32 in both.
+ * <p><b>Halves.</b> What comes out of one layer's filters and goes into another's must pass a cache that is slow beside all this. All
+ * that is read and written is therefore f16; between the two, numbers are f32. A gated convolution adds to what is there. The other one
+ * runs before it, and its result may take its text's place.
  *
  * <p>A channel's scale, with which its spectrum's integers stand for numbers, is multiplied in before the gate.
  */
@@ -99,8 +99,7 @@ final class ConvolutionCode {
      * What the code is made for.
      *
      * @param size the transform's length
-     * @param gated whether x is f16 and the result is added to what is there, times a gate of f16; otherwise x is f32 and the result is
-     *     written
+     * @param gated whether the result is added to what is there, times a gate; otherwise it is written
      */
     record Shape(int size, boolean gated) {}
 
@@ -111,14 +110,12 @@ final class ConvolutionCode {
     private final int inner;
     private final int pitch;
     private final boolean gated;
-    private final int number; // bytes of a position of x
     private final List<Integer> lower;
 
     private ConvolutionCode(Shape shape) {
         parts = parts(shape.size());
         size = shape.size() / parts;
         gated = shape.gated();
-        number = gated ? HALF : LINE;
         inner = size / OUTER;
         pitch = pitch(size);
         lower = lower(size);
@@ -252,10 +249,10 @@ final class ConvolutionCode {
         a.mov(TO, at(ARGUMENTS, ROWS));
         loop(COUNT, OUTER, () -> {
             loop(INNER, inner, () -> {
-                butterflies.loadReal(parts, FROM, size * number, gated);
+                butterflies.loadReal(parts, FROM, size * HALF);
                 butterflies.splitReal(parts);
                 butterflies.store(parts, TO, partBytes(size));
-                a.add(FROM, number);
+                a.add(FROM, HALF);
                 a.add(TO, PAIR);
             });
             a.add(TO, pitch - inner * PAIR);
@@ -286,7 +283,7 @@ final class ConvolutionCode {
     private void resultsAhead() {
         for (int i = 0; i < parts; i++) {
             int position = i * size + RESULTS_AHEAD;
-            a.prefetcht0(at(FROM, position * LINE));
+            a.prefetcht0(at(FROM, position * HALF));
             if (gated) {
                 a.prefetcht0(at(NUMBERS, position * HALF));
             }
@@ -295,7 +292,7 @@ final class ConvolutionCode {
 
     /** So many positions on in the result, and in the gate. */
     private void step(int positions) {
-        a.add(FROM, positions * LINE);
+        a.add(FROM, positions * HALF);
         if (gated) {
             a.add(NUMBERS, positions * HALF);
         }
@@ -316,8 +313,8 @@ final class ConvolutionCode {
 
     /** @param whole whether numbers come from the text, and are real; otherwise from a part's rows */
     private void columnsDown(boolean whole) {
-        int each = whole ? number : PAIR;
-        int row = whole ? inner * number : pitch;
+        int each = whole ? HALF : PAIR;
+        int row = whole ? inner * HALF : pitch;
         a.mov(FROM, at(ARGUMENTS, whole ? X : PART_ROWS));
         a.mov(BLOCK, at(ARGUMENTS, PART_ROWS));
         loop(COUNT, inner / COLUMNS, () -> {
@@ -327,7 +324,7 @@ final class ConvolutionCode {
             loop(TIMES, 8, () -> {
                 loop(INNER, COLUMNS, () -> {
                     if (whole) {
-                        butterflies.loadReal(8, FROM, 8 * row, gated);
+                        butterflies.loadReal(8, FROM, 8 * row);
                         butterflies.splitReal(8);
                     } else {
                         butterflies.load(8, FROM, 8 * row);
@@ -422,14 +419,16 @@ final class ConvolutionCode {
     private void results(int count, int apart) {
         for (int i = 0; i < count; i++) {
             var value = butterflies.real(i);
-            var to = at(FROM, i * apart * LINE);
+            var to = at(FROM, i * apart * HALF);
             a.vmulps(value, value, SCALE);
             if (gated) {
-                var gate = butterflies.imaginary(i);
+                var gate = butterflies.imaginary(i); // results are real: those registers are free
+                var there = butterflies.imaginary((i + 1) % count);
                 a.vcvtph2ps(gate, at(NUMBERS, i * apart * HALF));
-                a.vfmadd213ps(value, gate, to);
+                a.vcvtph2ps(there, to);
+                a.vfmadd213ps(value, gate, there);
             }
-            a.vmovups(to, value);
+            a.vcvtps2ph(to, value);
         }
     }
 
@@ -509,15 +508,14 @@ final class ConvolutionCode {
             butterflies.join(LAST);
             butterflies.store(LAST, COLUMN, PAIR);
             if (parts == 1) {
-                int bytes = gated ? LAST * LINE : LAST * HALF;
-                for (int line = 0; line < bytes; line += LINE) {
+                for (int line = 0; line < LAST * HALF; line += LINE) {
                     a.prefetcht1(at(NEXT, line));
                     if (!gated) {
                         a.prefetcht1(at(NEXT_TOO, line));
                     }
                 }
-                a.add(NEXT, bytes);
-                a.add(NEXT_TOO, bytes);
+                a.add(NEXT, LAST * HALF);
+                a.add(NEXT_TOO, LAST * HALF);
             }
             a.add(FACTORS, LAST * LINE);
             a.add(COLUMN, LAST * PAIR);

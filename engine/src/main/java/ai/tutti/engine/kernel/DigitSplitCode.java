@@ -7,6 +7,7 @@ import ai.tutti.engine.kernel.Assembler.Condition;
 import ai.tutti.engine.kernel.Assembler.Label;
 import ai.tutti.engine.kernel.Assembler.Reg;
 import ai.tutti.engine.kernel.Assembler.Zmm;
+import ai.tutti.engine.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,7 +32,6 @@ final class DigitSplitCode {
     private static final int MOST = 4;
     private static final int SHARE = 8;
     private static final int SIZE = 12;
-    private static final long CONSTANTS = constants().address();
 
     private static final int LINE = 64;
     private static final int LANES = 16;
@@ -60,7 +60,8 @@ final class DigitSplitCode {
     /** Where rows come from. */
     enum Source {
         ROWS,
-        BLOCKS
+        BLOCKS,
+        HALF_BLOCKS
     }
 
     /**
@@ -69,14 +70,16 @@ final class DigitSplitCode {
      * @param stride bytes from one row of x to the next; of blocks, a line
      * @param columns of x, a multiple of 64
      * @param parts of a row whose norms are wanted; 0 for none
+     * @param unit what a one of x stands for
      */
-    record Shape(Source source, int stride, int columns, int parts) {
+    record Shape(Source source, int stride, int columns, int parts, float unit) {
         static Shape rows(int stride, int columns, int parts) {
-            return new Shape(Source.ROWS, stride, columns, parts);
+            return new Shape(Source.ROWS, stride, columns, parts, 1);
         }
 
-        static Shape blocks(int columns) {
-            return new Shape(Source.BLOCKS, LINE, columns, 0);
+        static Shape blocks(Blocks blocks, int columns, float unit) {
+            var source = blocks.type() == DType.F16 ? Source.HALF_BLOCKS : Source.BLOCKS;
+            return new Shape(source, (int) blocks.lines().rowBytes(), columns, 0, unit);
         }
     }
 
@@ -94,18 +97,18 @@ final class DigitSplitCode {
         return code.a.bytes();
     }
 
-    private static MemorySegment constants() {
+    private MemorySegment constants() {
         var memory = Arena.global().allocate(SIZE, 64);
         memory.set(ValueLayout.JAVA_FLOAT, NOTHING, DigitLoops.NOTHING);
         memory.set(ValueLayout.JAVA_FLOAT, MOST, DigitLoops.MOST);
-        memory.set(ValueLayout.JAVA_FLOAT, SHARE, (float) (256.0 / DigitLoops.MOST));
+        memory.set(ValueLayout.JAVA_FLOAT, SHARE, (float) (256.0 / DigitLoops.MOST) * shape.unit());
         return memory;
     }
 
     private void write() {
         a.push(TILE_ROWS);
         bytes.load(FREE);
-        a.mov(FREE, CONSTANTS);
+        a.mov(FREE, constants().address());
         a.vbroadcastss(LEAST, at(FREE, NOTHING));
         a.vbroadcastss(LARGEST, at(FREE, MOST));
         a.vbroadcastss(PART, at(FREE, SHARE));
@@ -129,7 +132,7 @@ final class DigitSplitCode {
         }
         switch (shape.source()) {
             case ROWS -> rows();
-            case BLOCKS -> blocks();
+            case BLOCKS, HALF_BLOCKS -> blocks();
         }
         scale();
         digits(numbers);
@@ -169,8 +172,12 @@ final class DigitSplitCode {
         a.mov(BLOCK, ROW);
         for (int i = 0; i < vectors(); i++) {
             var t = zmm(SUMS + i % SUMS);
-            a.vmovups(t, at(BLOCK, 0));
-            a.prefetcht0(at(BLOCK, READ_AHEAD * LINE));
+            if (shape.source() == Source.HALF_BLOCKS) {
+                a.vcvtph2ps(t, at(BLOCK, 0));
+            } else {
+                a.vmovups(t, at(BLOCK, 0));
+            }
+            a.prefetcht0(at(BLOCK, READ_AHEAD * shape.stride()));
             a.add(BLOCK, STRIDE);
             keep(i, t);
         }

@@ -117,12 +117,13 @@ public record DigitTiles(int in, int out, MemorySegment panels, MemorySegment sc
      * As {@link #split}, of rows out of blocks of channels, see {@link RowLoops#toRows}.
      *
      * @param first the position that becomes row 0
+     * @param unit what a one in the blocks stands for, a power of two
      * @param to {@code [count, 2 * columns]}
      */
     public static void splitBlocks(
-            Worker worker, Blocks blocks, int first, int count, Matrix to, MemorySegment scales) {
+            Worker worker, Blocks blocks, int first, int count, float unit, Matrix to, MemorySegment scales) {
         worker.digits(
-                DigitSplitCode.Shape.blocks(to.columns() / 2),
+                DigitSplitCode.Shape.blocks(blocks, to.columns() / 2, unit),
                 blocks.address(0, first),
                 count,
                 to.address(0),

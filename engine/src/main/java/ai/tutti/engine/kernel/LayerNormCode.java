@@ -16,7 +16,7 @@ import java.lang.foreign.ValueLayout;
 /**
  * Machine code for a layer norm over rows of f32 that writes f32 over them, and bf16 or codes ({@link CodeLoops}) beside them: each
  * row is read from memory once, its mean, its variance around that mean and its results come out of the first cache or of
- * registers. Other rows of f32 may be added first. Or the f32 goes to blocks of channels, the bf16 to {@link MeanTiles}' tiles,
+ * registers. Other rows of f32 may be added first. Or f32 or f16 goes to blocks of channels, the bf16 to {@link MeanTiles}' tiles,
  * and the sum of all rows is made as well.
  */
 final class LayerNormCode {
@@ -76,11 +76,12 @@ final class LayerNormCode {
     private static final Zmm U = zmm(30);
     private static final Zmm V = zmm(31);
 
-    /** What is written: f32 over the rows and what is said beside them; or f32 to blocks, bf16 to tiles and totals. */
+    /** What is written: f32 over the rows and what is said beside them; or f32 or f16 to blocks, bf16 to tiles and totals. */
     private enum Results {
         BF16,
         CODES,
-        BLOCKS
+        BLOCKS,
+        HALF_BLOCKS
     }
 
     private final Assembler a = new Assembler();
@@ -127,9 +128,11 @@ final class LayerNormCode {
      * The code for rows of so many numbers that writes blocks, tiles and totals, and leaves the rows as they are.
      *
      * @param stride bytes from one row to the next
+     * @param halves whether blocks are f16, and not f32
      */
-    static byte[] blocks(int columns, int stride, float epsilon) {
-        var code = new LayerNormCode(columns, stride, epsilon, false, Results.BLOCKS, 0);
+    static byte[] blocks(int columns, int stride, float epsilon, boolean halves) {
+        var results = halves ? Results.HALF_BLOCKS : Results.BLOCKS;
+        var code = new LayerNormCode(columns, stride, epsilon, false, results, 0);
         code.write();
         return code.a.bytes();
     }
@@ -141,6 +144,15 @@ final class LayerNormCode {
 
     private boolean codes() {
         return results == Results.CODES;
+    }
+
+    private boolean blocks() {
+        return results == Results.BLOCKS || results == Results.HALF_BLOCKS;
+    }
+
+    /** Bytes of a block's position. */
+    private int blockLine() {
+        return results == Results.HALF_BLOCKS ? LINE / 2 : LINE;
     }
 
     private MemorySegment constants() {
@@ -168,7 +180,7 @@ final class LayerNormCode {
             a.mov(STEP, at(Reg.RDI, STEPS));
             a.mov(BEHIND, at(Reg.RDI, ROOM));
         }
-        if (results == Results.BLOCKS) {
+        if (blocks()) {
             a.mov(TILE_LEFT, TILE_ROWS);
             a.mov(TOTAL, at(Reg.RDI, TOTALS));
             a.mov(STRIDE, at(Reg.RDI, BLOCK_STRIDE));
@@ -187,10 +199,10 @@ final class LayerNormCode {
                 a.add(HALVES, vectors * LANES);
                 a.add(STEP, Float.BYTES);
             }
-            case BLOCKS -> {
+            case BLOCKS, HALF_BLOCKS -> {
                 a.mov(BLOCK, FIRST_BLOCK);
                 results(TILE_ROWS * LINE);
-                a.add(FIRST_BLOCK, LINE);
+                a.add(FIRST_BLOCK, blockLine());
                 nextTileRow();
             }
         }
@@ -305,9 +317,13 @@ final class LayerNormCode {
         a.vmovups(V, at(ADDEND, i * LINE));
         a.vfmadd231ps(V, to, at(FACTOR, i * LINE));
         a.vmovaps(to, V);
-        if (results == Results.BLOCKS) {
-            a.vmovups(at(BLOCK, 0), to);
-            a.prefetcht1(at(BLOCK, WRITE_AHEAD * LINE));
+        if (blocks()) {
+            if (results == Results.HALF_BLOCKS) {
+                a.vcvtps2ph(at(BLOCK, 0), to);
+            } else {
+                a.vmovups(at(BLOCK, 0), to);
+            }
+            a.prefetcht1(at(BLOCK, WRITE_AHEAD * blockLine()));
             a.add(BLOCK, STRIDE);
             a.vaddps(V, V, at(TOTAL, i * LINE));
             a.vmovups(at(TOTAL, i * LINE), V);

@@ -272,8 +272,8 @@ public final class LongConvolver {
     }
 
     /**
-     * Whether x and gate of {@link #mix} may be f16 for texts of so many positions, with spectra of integers: where machine code
-     * computes, and so that it computes.
+     * Whether all that {@link #mix} reads and writes may be f16 for texts of so many positions. If it is, machine code computes; spectra
+     * have to be of integers.
      */
     public boolean takesHalves(Worker worker, int positions) {
         return positions == size && worker.convolves(size);
@@ -282,10 +282,9 @@ public final class LongConvolver {
     /**
      * {@code out = gate * (first over x) + second over h} for one block of channels.
      *
-     * <p>x, gate, h and out have as many positions; out may be one of them.
+     * <p>x, gate, h and out have as many positions, and are all f32, or f16 where {@link #takesHalves} says so; out may be one of them, but
+     * of f16 only h.
      *
-     * @param x f32, or f16 where {@link #takesHalves} says so
-     * @param gate as x
      * @param first the spectra of all blocks
      * @param second likewise
      */
@@ -323,6 +322,9 @@ public final class LongConvolver {
     /** By machine code, in two calls; while one computes it brings near what the next one reads. */
     private void mixAtOnce(
             Worker worker, int block, Blocks x, Blocks gate, Blocks h, Spectra first, Spectra second, Blocks out) {
+        if (first.type() != DType.I16 || second.type() != DType.I16) {
+            throw new IllegalArgumentException("blocks of f16 go with spectra of integers, not of %s".formatted(first.type()));
+        }
         long from = x.address(block, 0);
         long gates = gate.address(block, 0);
         long to = out.address(block, 0);

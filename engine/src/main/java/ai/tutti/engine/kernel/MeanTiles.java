@@ -114,7 +114,7 @@ public record MeanTiles(TileWeights weights, TileWeights rests, MemorySegment sc
         var totals = worker.matrix("mean.totals", DType.F32, 1, to.columns());
         totals.clear(0, 1);
         worker.layerNorm(
-                x, count, scale, shift, epsilon, to, blocks.address(0, first), blocks.stride(), totals.data());
+                x, count, scale, shift, epsilon, to, blocks, first, totals.data());
         mean(totals.data(), to.columns(), count, mean);
     }
 

@@ -35,7 +35,7 @@ final class OwnCode {
 
     private record Codings(int columns, int zero, boolean factors) {}
 
-    private record BlockNorms(int columns, int stride, float epsilon) {}
+    private record BlockNorms(int columns, int stride, float epsilon, boolean halves) {}
 
     private record ShortFilters(int streams, int channels, boolean halves) {}
 
@@ -87,8 +87,10 @@ final class OwnCode {
     }
 
     /** The code for a norm that writes blocks. */
-    MachineCode blockNorm(int columns, int stride, float epsilon) {
-        return made(new BlockNorms(columns, stride, epsilon), () -> LayerNormCode.blocks(columns, stride, epsilon));
+    MachineCode blockNorm(int columns, int stride, float epsilon, boolean halves) {
+        return made(
+                new BlockNorms(columns, stride, epsilon, halves),
+                () -> LayerNormCode.blocks(columns, stride, epsilon, halves));
     }
 
     /** The code for codes of rows of bf16. */

@@ -1,5 +1,6 @@
 package ai.tutti.engine.kernel;
 
+import ai.tutti.engine.tensor.DType;
 import ai.tutti.engine.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -263,15 +264,24 @@ public final class RowLoops {
     /**
      * {@code Σ x[i] * weights[i]} over the positions of one block, into {@code to} at {@code place}.
      *
+     * @param x f32 or f16
      * @param weights f32, {@code [lags][width]} a block
      */
     public static void dot(Blocks x, int block, MemorySegment weights, int lags, float[] to, int place) {
         var sum = FloatVector.zero(LANES);
-        long f = x.place(block, 0);
         long w = (long) block * lags * BYTES;
-        for (int i = 0; i < x.positions(); i++, f += BYTES, w += BYTES) {
-            sum = FloatVector.fromMemorySegment(LANES, x.lines().data(), f, ORDER)
-                    .fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
+        if (x.type() == DType.F32) {
+            long f = x.place(block, 0);
+            for (int i = 0; i < x.positions(); i++, f += BYTES, w += BYTES) {
+                sum = FloatVector.fromMemorySegment(LANES, x.lines().data(), f, ORDER)
+                        .fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
+            }
+        } else {
+            var wide = x.wide(block);
+            for (int f = 0; f < wide.length; f += LANES.length(), w += BYTES) {
+                sum = FloatVector.fromArray(LANES, wide, f)
+                        .fma(FloatVector.fromMemorySegment(LANES, weights, w, ORDER), sum);
+            }
         }
         sum.intoArray(to, place);
     }

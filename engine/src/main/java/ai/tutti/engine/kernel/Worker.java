@@ -113,7 +113,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Working memory under a name. What it held before is still there, unless it had to grow: then all is zero.
+     * Working memory under a name. What it held before is still there, unless it had to grow (then all is zero) or was
+     * {@linkplain #offer offered}.
      *
      * @param rows how many rows at least
      */
@@ -135,7 +136,7 @@ public final class Worker implements AutoCloseable {
      * Offers the system working memory of a pass that has ended, where it is too large ({@value #KEPT} bytes) to be held for the next
      * one. What it held is lost. If the system does not want it meanwhile, the next pass need not wait for pages full of zeros.
      */
-    public void release(String... names) {
+    public void offer(String... names) {
         for (var name : names) {
             var buffer = buffers.get(name);
             if (buffer != null && buffer.memory().byteSize() > KEPT && !Pages.offer(buffer.memory())) {
@@ -339,18 +340,18 @@ public final class Worker implements AutoCloseable {
             MemorySegment shift,
             float epsilon,
             Matrix tiles,
-            long block,
-            long blockStride,
+            Blocks blocks,
+            int first,
             MemorySegment totals) {
         run(
-                own.blockNorm(tiles.columns(), (int) x.rowBytes(), epsilon),
+                own.blockNorm(tiles.columns(), (int) x.rowBytes(), epsilon, blocks.type() == DType.F16),
                 x.address(0),
                 rows,
                 tiles.address(0),
                 scale.address(),
                 shift.address(),
-                block,
-                blockStride,
+                blocks.address(0, first),
+                blocks.stride(),
                 totals.address());
     }
 

@@ -1,5 +1,7 @@
 package ai.tutti.engine.nn;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.tutti.engine.kernel.LongConvolver;
 import ai.tutti.engine.kernel.RowLoops;
 import ai.tutti.engine.kernel.Spectra;
@@ -71,17 +73,31 @@ public final class LongConvolution {
     }
 
     /**
-     * Spectra of all channels for texts of at most so many positions.
+     * All channels' filters for texts of at most so many positions.
      *
-     * @param type in which they are kept: f32 or i16
+     * @param spectra of the channels
+     * @param gains how much larger a channel's results can be than the largest of its numbers: the sum of the filter's absolute weights
+     */
+    public record Filter(Spectra spectra, float[] gains) {
+        public Filter {
+            requireNonNull(spectra, "spectra is null");
+            requireNonNull(gains, "gains is null");
+        }
+    }
+
+    /**
+     * The filters.
+     *
+     * @param type in which spectra are kept: f32 or i16
      * @param memory gives room for so many numbers in f32
      */
-    public Spectra spectra(Worker worker, int positions, DType type, LongFunction<MemorySegment> memory) {
+    public Filter filter(Worker worker, int positions, DType type, LongFunction<MemorySegment> memory) {
         var convolver = LongConvolver.of(positions);
         int width = LongConvolver.width();
         int blocks = channels / width;
         var spectra = Spectra.room(type, convolver, blocks, memory);
         int lags = Math.min(positions, times.length);
+        var gains = new float[channels];
         try (var scratch = Arena.ofConfined()) {
             var a = values(worker, ahead, lags, scratch);
             var b = values(worker, behind, lags, scratch);
@@ -93,10 +109,13 @@ public final class LongConvolution {
                 for (int lane = 0; lane < width; lane++) {
                     aheadBlock[lane] += bias[block * width + lane];
                 }
+                for (int i = 0; i < lags * width; i++) {
+                    gains[block * width + i % width] += Math.abs(aheadBlock[i]) + Math.abs(behindBlock[i]);
+                }
                 convolver.spectrum(worker, aheadBlock, behindBlock, lags, spectra, block);
             }
         }
-        return spectra;
+        return new Filter(spectra, gains);
     }
 
     /** What each position weighs in the result at position 0, in blocks {@code [channels / width][positions][width]}. */

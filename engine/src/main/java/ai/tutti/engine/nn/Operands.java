@@ -216,15 +216,16 @@ public final class Operands {
      * Rows out of blocks of channels, see {@link RowLoops#toRows}.
      *
      * @param first the position that becomes row 0
+     * @param unit what a one in the blocks stands for: 1 unless products are {@link #tiled}
      * @param x working memory for the rows
      */
-    public Operand ofBlocks(Worker worker, String name, Blocks blocks, int first, int count, Matrix x) {
+    public Operand ofBlocks(Worker worker, String name, Blocks blocks, int first, int count, float unit, Matrix x) {
         if (!tiled()) {
             RowLoops.toRows(blocks, first, count, x);
             return of(worker, name, x, x.columns(), x.columns(), count);
         }
         var operand = room(worker, name, x.rows(), x.columns());
-        DigitTiles.splitBlocks(worker, blocks, first, count, operand.x(), scales(operand));
+        DigitTiles.splitBlocks(worker, blocks, first, count, unit, operand.x(), scales(operand));
         return operand;
     }
 

@@ -61,6 +61,43 @@ final class DigitTilesTest {
         assertThat(product.compute(false)).containsOnly(0f);
     }
 
+    /** Out of blocks of either type come the digits of rows, and scales as often as large as the unit says. */
+    @ParameterizedTest
+    @CsvSource({"F32, 64, 16, 0, 1", "F32, 128, 37, 3, 0.125", "F16, 64, 20, 0, 1", "F16, 768, 33, 5, 1024", "F16, 128, 1, 2, 256"})
+    void blocksAreSplitAsRowsAre(DType type, int columns, int rows, int first, float unit) {
+        var random = new Random(columns + rows);
+        try (var arena = Arena.ofConfined();
+                var worker = new Worker(Kernels.instance())) {
+            var blocks = Blocks.room(
+                    columns, first + rows, lines -> Product.matrix(arena, type, lines, DigitTiles.COLUMNS));
+            var x = Product.matrix(arena, DType.F32, 48, columns);
+            for (int row = 0; row < rows; row++) {
+                for (int column = 0; column < columns; column++) {
+                    short half = Float.floatToFloat16((float) random.nextGaussian());
+                    float value = Float.float16ToFloat(half);
+                    x.data().setAtIndex(F32, row * columns + column, value);
+                    int block = column / DigitTiles.COLUMNS;
+                    long place = blocks.place(block, first + row) + (long) column % DigitTiles.COLUMNS * type.bytes();
+                    if (type == DType.F16) {
+                        blocks.lines().data().set(ValueLayout.JAVA_SHORT, place, half);
+                    } else {
+                        blocks.lines().data().set(F32, place, value);
+                    }
+                }
+            }
+            var digits = Product.matrix(arena, DType.I8, 48, 2 * columns);
+            var expected = Product.matrix(arena, DType.I8, 48, 2 * columns);
+            var scales = arena.allocate(4L * 48, 64);
+            var expectedScales = arena.allocate(4L * 48, 64);
+            DigitTiles.splitBlocks(worker, blocks, first, rows, unit, digits, scales);
+            DigitTiles.split(worker, x, rows, expected, expectedScales);
+            assertThat(digits.data().mismatch(expected.data())).isEqualTo(-1);
+            for (int row = 0; row < rows; row++) {
+                assertThat(scales.getAtIndex(F32, row)).isEqualTo(unit * expectedScales.getAtIndex(F32, row));
+            }
+        }
+    }
+
     /** Rows of some blocks of columns, of which the last one is multiplied. */
     private static final class Product {
         private final int in;

@@ -55,6 +55,34 @@ final class MeanTilesTest {
         assertThat(worst).isLessThan(plain / 50);
     }
 
+    /** Blocks of f16 get what blocks of f32 get, rounded. */
+    @Test
+    void blocksMayBeHalves() {
+        int rows = 37;
+        int in = 128;
+        var random = new Random(3);
+        try (var arena = Arena.ofConfined();
+                var worker = new Worker(Kernels.instance())) {
+            var x = Product.matrix(arena, DType.F32, 48, in);
+            MemorySegment.copy(Product.gaussian(random, rows * in, 2), 0, x.data(), F32, 0, rows * in);
+            var scale = arena.allocateFrom(F32, Product.gaussian(random, in, 1));
+            var shift = arena.allocateFrom(F32, Product.gaussian(random, in, 1));
+            var wide = Blocks.room(in, rows, lines -> Product.matrix(arena, DType.F32, lines, DigitTiles.COLUMNS));
+            var halves = Blocks.room(in, rows, lines -> Product.matrix(arena, DType.F16, lines, DigitTiles.COLUMNS));
+            var tiles = Product.matrix(arena, DType.BF16, 48, in);
+            var mean = arena.allocate(MeanTiles.meanBytes(in), 64);
+            MeanTiles.norm(worker, x, scale, shift, EPSILON, rows, wide, 0, tiles, mean);
+            MeanTiles.norm(worker, x, scale, shift, EPSILON, rows, halves, 0, tiles, mean);
+            for (int block = 0; block < in / DigitTiles.COLUMNS; block++) {
+                var half = halves.wide(block);
+                for (int i = 0; i < half.length; i++) {
+                    float whole = wide.lines().data().get(F32, wide.place(block, 0) + (long) i * Float.BYTES);
+                    assertThat(half[i]).isEqualTo(Float.float16ToFloat(Float.floatToFloat16(whole)));
+                }
+            }
+        }
+    }
+
     @Test
     void aPartIsTheSameAsTheWhole() {
         var product = new Product(128, 96, 40, 1);

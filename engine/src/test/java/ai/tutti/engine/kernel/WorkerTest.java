@@ -34,7 +34,7 @@ final class WorkerTest {
     }
 
     @Test
-    void memoryThatWasGivenBackCanBeUsedAgain() {
+    void memoryThatWasOfferedCanBeUsedAgain() {
         try (var worker = new Worker(Kernels.instance())) {
             int rows = 20 << 20; // 80 MB
             for (int pass = 0; pass < 2; pass++) {
@@ -42,7 +42,7 @@ final class WorkerTest {
                 large.data().setAtIndex(ValueLayout.JAVA_FLOAT, rows - 1, 2);
 
                 assertThat(large.data().getAtIndex(ValueLayout.JAVA_FLOAT, rows - 1)).isEqualTo(2);
-                worker.release("hidden", "unknown");
+                worker.offer("hidden", "unknown");
             }
         }
     }
