@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class InvalidJsonException extends IllegalArgumentException {
     private final @Nullable String field;
 
-    InvalidJsonException(@Nullable String field, String message, Throwable cause) {
+    InvalidJsonException(@Nullable String field, String message, @Nullable Throwable cause) {
         super(requireNonNull(message, "message is null"), cause);
         this.field = field;
     }

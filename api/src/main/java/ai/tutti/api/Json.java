@@ -60,11 +60,12 @@ public final class Json {
     }
 
     /**
-     * Reads one value from UTF-8 (or UTF-16, UTF-32) bytes.
+     * Reads one value from UTF-8.
      *
-     * @throws InvalidJsonException when the JSON is malformed or has not the type's shape; names the field
+     * @throws InvalidJsonException when the bytes are not UTF-8, the JSON is malformed or has not the type's shape; names the field
      */
     public static <T> T read(byte[] json, Class<T> type) {
+        Utf8.require(json);
         T value;
         try (JsonParser parser = MAPPER.createParser(json)) {
             value = read(parser, type);

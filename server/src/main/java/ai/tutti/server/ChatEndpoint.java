@@ -29,9 +29,6 @@ record ChatEndpoint(Models models, @Nullable ChatUpstream upstream) implements E
         if (asked.messages().isEmpty()) {
             throw Errors.invalid("messages", "`messages` is an empty list; send at least one message");
         }
-        if (ModelField.of(request) == null) {
-            throw Errors.invalid(null, "the body must be UTF-8");
-        }
         return asked.model();
     }
 

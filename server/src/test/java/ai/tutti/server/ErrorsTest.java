@@ -1,5 +1,6 @@
 package ai.tutti.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -109,6 +110,30 @@ final class ErrorsTest {
                 .POST(HttpRequest.BodyPublishers.ofString(GOOD))
                 .build());
         assertThat(reply.statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u00ff", "\u0080", "\u00c3", "\u00e2\u0082", "\u00c0\u00a2", "\u00e0\u0080\u00af", "\u00f0\u0080\u0080\u00af",
+                "\u00ed\u00a0\u0080", "\u00f4\u0090\u0080\u0080", "\u00f5\u0080\u0080\u0080", "\u00f7\u00bf\u00bf\u00bf",
+            })
+    void aBodyMustBeUtf8(String bytes) {
+        String[] bodies = {
+            GOOD.replace("\"x\"", "\"x" + bytes + "\""),
+            "{\"model\":\"%s\",\"query\":\"q\",\"documents\":[\"x%s\"]}".formatted(TestServer.MODEL, bytes),
+            "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"x%s\"}]}".formatted(TestServer.MODEL, bytes)
+        };
+        String[] paths = {"/v1/embeddings", "/v1/rerank", "/v1/chat/completions"};
+        for (int i = 0; i < paths.length; i++) {
+            HttpResponse<byte[]> reply = server.send(HttpRequest.newBuilder(server.uri(paths[i]))
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(bodies[i].getBytes(ISO_8859_1)))
+                    .build());
+            assertThat(reply.statusCode()).isEqualTo(400);
+            assertThat(TestServer.error(reply).message())
+                    .isEqualTo("the body must be UTF-8, and what begins at its byte %d is not"
+                            .formatted(bodies[i].indexOf(bytes) + 1));
+        }
     }
 
     @Test
