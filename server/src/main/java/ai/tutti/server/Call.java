@@ -69,7 +69,7 @@ final class Call {
 
     /** The request's body, which can be taken once. */
     <T> T body(Class<T> type) {
-        return Json.read(UploadReader.takeBody(context), type);
+        return Json.readRequest(UploadReader.takeBody(context), type);
     }
 
     /** The request's body as it came, which can be taken once. */

@@ -44,10 +44,9 @@ final class DocumentTexts {
 
     /** The text that the reply shows: an object as compact JSON, as Together does. */
     static String toShow(RerankDocument document) {
-        return Utf16.wellFormed(
-                switch (document) {
-                    case RerankDocument.Text text -> text.text();
-                    case RerankDocument.Fields object -> Json.writeText(object.fields());
-                });
+        return switch (document) {
+            case RerankDocument.Text text -> text.text();
+            case RerankDocument.Fields object -> Json.writeText(object.fields());
+        };
     }
 }

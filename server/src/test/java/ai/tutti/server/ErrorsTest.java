@@ -51,12 +51,12 @@ final class ErrorsTest {
     @ValueSource(strings = {"/v1/embeddings", "/v1/rerank", "/v2/rerank"})
     void anUnknownModelIsA404ThatSaysWhatIsServed(String path) {
         HttpResponse<byte[]> reply = server.post(
-                path, "{\"model\":\"nobody/no\\ud800thing\",\"input\":\"x\",\"query\":\"q\",\"documents\":[\"d\"]}");
+                path, "{\"model\":\"nobody/nothing\",\"input\":\"x\",\"query\":\"q\",\"documents\":[\"d\"]}");
         assertThat(reply.statusCode()).isEqualTo(404);
         ErrorReply.Detail error = TestServer.error(reply);
         assertThat(error.code()).isEqualTo("model_not_found");
         assertThat(error.param()).isEqualTo("model");
-        assertThat(error.message()).contains("nobody/no?thing", TestServer.MODEL, TestServer.ALIAS);
+        assertThat(error.message()).contains("nobody/nothing", TestServer.MODEL, TestServer.ALIAS);
     }
 
     @Test
@@ -134,6 +134,25 @@ final class ErrorsTest {
                     .isEqualTo("the body must be UTF-8, and what begins at its byte %d is not"
                             .formatted(bodies[i].indexOf(bytes) + 1));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '#',
+            value = {
+                "/v1/embeddings|\"input\":\"a\\ud800\"|input|`input` has half",
+                "/v1/embeddings|\"input\":[\"\\ud83d\\ude00\",\"\\uDE00\\uD83D\"]|input[1]|`input[1]` has half",
+                "/v1/embeddings|\"input\":\"a\",\"prompt_name\":\"\\ud83d\\u0041\"|prompt_name|`prompt_name` has half",
+                "/v1/rerank|\"query\":\"\\udfff\",\"documents\":[\"d\"]|query|`query` has half",
+                "/v2/rerank|\"query\":\"q\",\"documents\":[\"d\",{\"k\":[\"\\ud800\"]}]|documents[1].k[0]|`documents[1].k[0]` has half",
+            })
+    void halfACharacterIsA400ThatNamesTheField(String path, String fields, String param, String message) {
+        HttpResponse<byte[]> reply = server.post(path, "{\"model\":\"%s\",%s}".formatted(TestServer.MODEL, fields));
+        assertThat(reply.statusCode()).isEqualTo(400);
+        assertThat(TestServer.error(reply).param()).isEqualTo(param);
+        assertThat(TestServer.error(reply).message())
+                .isEqualTo(message + " a character: \\ud800 to \\udfff mean something only in pairs");
     }
 
     @Test

@@ -75,12 +75,6 @@ final class RerankTest {
     }
 
     @Test
-    void halfCharactersComeBackAsAQuestionMark() {
-        JsonNode results = results("\"query\":\"\\ud800\",\"return_documents\":true,\"documents\":[\"a\\udc00\",{\"k\":\"\\ud800\"}]");
-        assertThat(results).extracting(result -> result.at("/document/text").asString()).containsExactlyInAnyOrder("a?", "{\"k\":\"?\"}");
-    }
-
-    @Test
     void anObjectIsScoredByItsFieldsInTheOrderAskedFor() {
         String object = "{\"title\":\"Harbour\",\"depth\":12,\"tags\":[\"sea\",\"quay\"],\"text\":\"Ships rest here.\"}";
         assertThat(score(object, null)).isEqualTo(
