@@ -3,6 +3,7 @@ package ai.tutti.api;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,12 @@ final class JsonFaults {
     /** How much of a wrong value a message repeats. */
     private static final int SHOWN = 40;
 
-    /** Where an unclosed object began, in a form that says nothing. */
-    private static final Pattern START_MARKER = Pattern.compile(" \\(start marker at .*\\)$");
+    /** What Jackson adds for programmers: its switches, and where an object began in a form that says nothing. */
+    private static final Pattern FOR_PROGRAMMERS = Pattern.compile("(: enable `| \\((start marker|for \\w+ starting) at "
+            + "|: maybe a \\(non-standard\\) comment|: hexadecimal number literals require enabling).*$");
+
+    /** A limit of Jackson's, with the switch that sets it. */
+    private static final Pattern LIMIT = Pattern.compile("(.+) \\(\\d+\\) exceeds the maximum allowed \\((\\d+).*");
 
     private JsonFaults() {}
 
@@ -40,8 +45,16 @@ final class JsonFaults {
         }
         TokenStreamLocation at = fault.getLocation();
         String where = at == null ? "" : " (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr());
-        String what = START_MARKER.matcher(fault.getOriginalMessage()).replaceAll("");
-        return new InvalidJsonException(null, "the body is not valid JSON: " + what + where, fault);
+        return new InvalidJsonException(null, "the body " + inWords(fault.getOriginalMessage()) + where, fault);
+    }
+
+    private static String inWords(String message) {
+        Matcher limit = LIMIT.matcher(message);
+        if (limit.matches()) {
+            return "goes over a limit: %s of at most %s".formatted(limit.group(1).toLowerCase(Locale.ROOT), limit.group(2));
+        }
+        String what = FOR_PROGRAMMERS.matcher(message).replaceAll("");
+        return "is not valid JSON: " + what.replace("VALUE_STRING", "a string");
     }
 
     private static String explainMismatch(MismatchedInputException fault, @Nullable String path, JsonParser parser) {

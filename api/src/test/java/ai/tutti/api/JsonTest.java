@@ -75,7 +75,7 @@ final class JsonTest {
                 "", " ", "{", "nonsense", "[]", "null", "\"text\"", "7", "{\"model\":\"m\",\"input\":\"a\"} x",
                 "{\"model\":\"m\",\"input\":\"a\"}{}", "{\"model\":\"m\",\"model\":\"n\",\"input\":\"a\"}",
                 "{'model':'m'}", "{\"model\":\"m\",\"input\":\"a\n\"}", "{\"model\":\"m\",\"input\":\"\\x\"}",
-                "{\"model\":\"m\",\"input\":[\"a\",]}", "{\"model\":\"m\",\"input\":[\"a\"",
+                "{\"model\":\"m\",\"input\":[\"a\",]}", "{\"model\":\"m\",\"input\":[\"a\"", "{\"model\":\"m\",\"input\":[\"a\"}",
             })
     void whatIsNoJsonObjectIsRefusedInWords(String json) {
         InvalidJsonException fault = fault(json.getBytes(UTF_8), EmbeddingsRequest.class);

@@ -139,6 +139,24 @@ final class ErrorsTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            value = {
+                "{\"x\":NaN}|is not valid JSON: Non-standard token 'NaN' (line 1, column 9)",
+                "{\"x\":+1}|is not valid JSON: Unexpected character ('+' (code 43)) in numeric value: JSON spec does not allow numbers to have plus signs (line 1, column 7)",
+                "{/* x */}|is not valid JSON: Unexpected character ('/' (code 47)) (line 1, column 2)",
+                "{\"x\":0x1}|is not valid JSON: Unexpected character ('x' (code 120)) (line 1, column 7)",
+                "{\"x\":[1}|is not valid JSON: Unexpected close marker '}': expected ']' (line 1, column 8)",
+                "{\"x\":\"y|is not valid JSON: Unexpected end-of-input in a string (line 1, column 8)",
+                "{\"x\":%s|goes over a limit: document nesting depth of at most 100",
+            })
+    void aFaultOfJsonIsSaidWithoutTheParsersSwitches(String body, String message) {
+        HttpResponse<byte[]> reply = server.post("/v1/embeddings", body.replace("%s", "[".repeat(200)));
+        assertThat(reply.statusCode()).isEqualTo(400);
+        assertThat(TestServer.error(reply).message()).isEqualTo("the body " + message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
             quoteCharacter = '#',
             value = {
                 "/v1/embeddings|\"input\":\"a\\ud800\"|input|`input` has half",
