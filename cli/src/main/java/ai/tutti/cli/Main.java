@@ -119,7 +119,7 @@ public final class Main {
             case "models" -> new ShowModels(out, environment).run(command);
             case "check" -> new Check(out, environment).run(command);
             case "pull" -> new Pull(out, environment).run(command);
-            default -> new Serve(out, environment, surroundings.folder()).run(command);
+            default -> new Serve(out, err, environment, surroundings.folder()).run(command);
         }
     }
 

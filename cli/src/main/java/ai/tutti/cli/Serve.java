@@ -16,18 +16,24 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code tutti serve}: configures, starts, says what it serves, and waits for the process's end. */
 final class Serve {
+    /** Names the configuration file, as {@code --config} does. */
+    static final String CONFIG_VARIABLE = "TUTTI_CONFIG";
+
     private final PrintStream out;
+    private final PrintStream err;
     private final Map<String, String> environment;
     private final Path folder;
 
-    Serve(PrintStream out, Map<String, String> environment, Path folder) {
+    Serve(PrintStream out, PrintStream err, Map<String, String> environment, Path folder) {
         this.out = out;
+        this.err = err;
         this.environment = environment;
         this.folder = folder;
     }
 
     void run(ParseResult parsed) {
         ServerSettings settings = settings(parsed, environment, folder);
+        UnknownVariables.warnings(environment).forEach(warning -> err.println("tutti: " + Display.safe(warning)));
         var console = new Announcer(out, Terminal.ansi());
         console.starting(settings);
         fetch(settings.models());
@@ -59,7 +65,7 @@ final class Serve {
     static ServerSettings settings(ParseResult parsed, Map<String, String> environment, Path folder) {
         @Nullable String named = parsed.hasMatchedOption(Commands.CONFIG)
                 ? parsed.matchedOption(Commands.CONFIG).originalStringValues().getLast()
-                : environment.get("TUTTI_CONFIG");
+                : environment.get(CONFIG_VARIABLE);
         @Nullable Path file = named == null || named.isBlank() ? null : Values.path(new Given(named, Commands.CONFIG));
         return Settings.of(Configuration.of(Commands.flags(parsed), environment, ConfigFile.find(file, folder)));
     }

@@ -135,6 +135,20 @@ final class MainTest {
         }
     }
 
+    @Test
+    void aVariableThatMeansNothingIsSaidOnce() throws IOException {
+        try (var busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var environment = Map.of(
+                    "TUTTI_PORT", "" + busy.getLocalPort(), "TUTTI_PROT", "1", "TUTTI_MAXBODY", "1MB", "TUTTI_SONG", "x",
+                    "TUTTI_CONFIG", " ", "TUTTI_CHAT_URL", "x", "TUTTI_SERVICE_PORT_HTTP", "1", "TUTTI_PORT_80_TCP", "x");
+            assertThat(Command.run(folder, environment, "serve").err().lines().toList().subList(0, 3))
+                    .containsExactly(
+                            "tutti: the environment variable TUTTI_MAXBODY means nothing; did you mean TUTTI_MAX_BODY?",
+                            "tutti: the environment variable TUTTI_PROT means nothing; did you mean TUTTI_PORT?",
+                            "tutti: the environment variable TUTTI_SONG means nothing");
+        }
+    }
+
     private Command run(String... arguments) {
         return Command.run(folder, Map.of(), arguments);
     }

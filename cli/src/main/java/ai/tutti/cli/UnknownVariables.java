@@ -1,0 +1,58 @@
+package ai.tutti.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** Environment variables that begin with {@code TUTTI_} and mean nothing, as misspelt ones do. */
+final class UnknownVariables {
+    /** Those of commands other than {@code serve}, and those that are no setting. */
+    private static final List<String> OTHERS = List.of(Serve.CONFIG_VARIABLE, "TUTTI_CHAT_URL", "TUTTI_CHAT_MODEL");
+
+    /** What Kubernetes sets beside a service that is called tutti. */
+    private static final Pattern OF_KUBERNETES = Pattern.compile("TUTTI_(SERVICE_(HOST|PORT)|PORT_\\d).*");
+
+    /** How many letters a known name may differ by and still be the one that was meant. */
+    private static final int NEAR = 2;
+
+    private UnknownVariables() {}
+
+    /** A sentence for each, in their order; with the known name that is nearest, where one is near. */
+    static List<String> warnings(Map<String, String> environment) {
+        var known = new ArrayList<>(OTHERS);
+        Arrays.stream(Setting.values()).map(Setting::environmentVariable).forEach(known::add);
+        return new TreeSet<>(environment.keySet()).stream()
+                .filter(name -> name.startsWith("TUTTI_") && !known.contains(name))
+                .filter(name -> !OF_KUBERNETES.matcher(name).matches())
+                .map(name -> "the environment variable %s means nothing%s".formatted(name, meant(name, known)))
+                .toList();
+    }
+
+    private static String meant(String name, List<String> known) {
+        return known.stream()
+                .filter(other -> distance(name, other) <= NEAR)
+                .min(Comparator.comparingInt(other -> distance(name, other)))
+                .map(nearest -> "; did you mean " + nearest + "?")
+                .orElse("");
+    }
+
+    /** How many letters must be put in, left out or changed to make one of the other (Levenshtein). */
+    private static int distance(String one, String other) {
+        int[] row = new int[other.length() + 1]; // from one's first i letters to other's first j
+        Arrays.setAll(row, j -> j);
+        for (int i = 1; i <= one.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= other.length(); j++) {
+                int changed = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[other.length()];
+    }
+}
