@@ -49,7 +49,12 @@ final class EmbeddingInputDeserializer extends ValueDeserializer<EmbeddingInput>
             if (token != JsonToken.START_ARRAY) {
                 throw UnexpectedValueException.element(parser, "a list of token ids", lists, lists.size());
             }
-            parser.nextToken();
+            JsonToken first = parser.nextToken();
+            if (lists.isEmpty() && first != JsonToken.VALUE_NUMBER_INT && first != JsonToken.END_ARRAY) {
+                var notText = new UnexpectedValueException(parser, TEXT, "a list"); // nobody meant token ids
+                notText.prependPath(lists, 0);
+                throw notText;
+            }
             try {
                 lists.add(tokens(parser));
             } catch (UnexpectedValueException e) {

@@ -113,6 +113,9 @@ final class JsonFaults {
     }
 
     private static String found(MismatchedInputException fault, JsonParser parser) {
+        if (fault instanceof UnexpectedValueException unexpected && unexpected.found() != null) {
+            return unexpected.found();
+        }
         JsonToken token = parser.currentToken();
         if (token == null) {
             return "missing";

@@ -29,6 +29,7 @@ final class JsonTest {
                 "{\"model\":\"m\",\"input\":[1,\"a\"]}|input[1]|`input[1]` must be a token id (a whole number of at most 32 bits), not a string",
                 "{\"model\":\"m\",\"input\":[99999999999]}|input[0]|`input[0]` must be a token id (a whole number of at most 32 bits), not a number",
                 "{\"model\":\"m\",\"input\":[[1],[2,\"a\"]]}|input[1][1]|`input[1][1]` must be a token id (a whole number of at most 32 bits), not a string",
+                "{\"model\":\"m\",\"input\":[[\"a\"]]}|input[0]|`input[0]` must be a string, not a list",
                 "{\"model\":\"m\",\"input\":[[1],2]}|input[1]|`input[1]` must be a list of token ids, not a number",
                 "{\"model\":\"m\",\"input\":\"a\",\"dimensions\":\"8\"}|dimensions|`dimensions` must be a whole number, not a string",
                 "{\"model\":\"m\",\"input\":\"a\",\"dimensions\":8.5}|dimensions|`dimensions` must be a whole number, not a number with a fraction",

@@ -187,15 +187,16 @@ public final class EmbeddingModel implements AutoCloseable {
         if (asked == null || asked == dimensions()) {
             return;
         }
+        if (!matryoshka) {
+            throw new InvalidInputException(
+                    "dimensions",
+                    "%s was not trained for shorter vectors; dimensions can only be %d, not %d"
+                            .formatted(name(), dimensions(), asked));
+        }
         if (asked < 1 || asked > dimensions()) {
             throw new InvalidInputException(
                     "dimensions",
                     "dimensions must be between 1 and %d for %s, not %d".formatted(dimensions(), name(), asked));
-        }
-        if (!matryoshka) {
-            throw new InvalidInputException(
-                    "dimensions",
-                    "%s was not trained for shorter vectors; dimensions can only be %d".formatted(name(), dimensions()));
         }
     }
 

@@ -14,6 +14,8 @@ final class MalformedRequests {
                 switch (fault) {
                     case TooLongHttpLineException line -> Errors.malformedHttp(414, "the path is too long");
                     case TooLongHttpHeaderException header -> Errors.malformedHttp(431, "the headers are too long");
+                    case IllegalArgumentException header when String.valueOf(header.getMessage()).contains("Content-Length") ->
+                        Errors.malformedHttp(400, "the header content-length must be one whole number of bytes");
                     case null, default -> Errors.malformedHttp(400, "this is not HTTP");
                 };
         ErrorReplies.send(request.response(), RequestId.create(), error);

@@ -42,6 +42,14 @@ final class RawHttpTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"two", "-1", "1.5", "2\r\ncontent-length: 3", "99999999999999999999"})
+    void aLengthThatIsNoneIsNamed(String length) throws IOException {
+        assertThat(server.raw("POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ncontent-length: " + length + "\r\n\r\n{}"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("\"message\":\"the header content-length must be one whole number of bytes\"");
+    }
+
     @Test
     void aPathThatIsTooLongIsA414AndHeadersThatAreA431() throws IOException {
         assertThat(server.raw("GET /" + "a".repeat(20_000) + " HTTP/1.1\r\nhost: x\r\n\r\n")).startsWith("HTTP/1.0 414 ");
