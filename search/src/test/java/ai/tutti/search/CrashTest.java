@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CrashTest {
     private static final int KILLS = 50;
+    /** One kill of so many may come before anything is acknowledged; the others wait for a batch. */
+    private static final int STARTS = 5;
     private static final int DOCUMENTS = 40;
     private static final int PASSAGES = 5;
     private static final int DIMENSIONS = 16;
@@ -32,7 +34,9 @@ class CrashTest {
         try (var lanes = Executors.newFixedThreadPool(2)) {
             var one = lanes.submit(() -> killAgainAndAgain(temporary.resolve("one"), 1));
             var other = lanes.submit(() -> killAgainAndAgain(temporary.resolve("other"), 2));
-            assertThat(one.get() + other.get()).as("batches that were acknowledged").isGreaterThan(KILLS);
+            assertThat(one.get() + other.get())
+                    .as("batches that were acknowledged")
+                    .isGreaterThanOrEqualTo(KILLS - KILLS / STARTS);
         }
     }
 
@@ -42,7 +46,7 @@ class CrashTest {
         int acknowledged = 0;
         for (int kill = 0; kill < KILLS / 2; kill++) {
             var run = new Run(index, begun);
-            if (kill % 5 == 0) {
+            if (kill % STARTS == 0) {
                 run.killAfter(random.nextInt(600)); // while it starts and opens the index
             } else {
                 run.killAfterFirstBatch(random.nextInt(150));
