@@ -14,12 +14,17 @@ final class Snippet {
     private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+");
     private static final String BOLD = "\u001b[1;33m";
     private static final String PLAIN = "\u001b[0m";
+    private static final String BEFORE = "… ";
+    private static final String AFTER = " …";
 
     private Snippet() {}
 
     /** At most so many lines of the width, in a row, with as many of the query's words as can be. */
     static List<String> of(String text, String query, int width, int most) {
         List<String> lines = wrap(text, width);
+        if (lines.size() > most) {
+            lines = wrap(text, width - BEFORE.length());
+        }
         Set<String> words = words(query);
         int best = 0;
         long mostFound = -1;
@@ -34,11 +39,11 @@ final class Snippet {
         int end = Math.min(lines.size(), best + most);
         var snippet = new ArrayList<>(lines.subList(best, end));
         if (best > 0) {
-            snippet.set(0, Display.clip("… " + snippet.getFirst(), width));
+            snippet.set(0, BEFORE + snippet.getFirst());
         }
         if (end < lines.size()) {
-            String last = Display.clip(snippet.getLast(), width - 2);
-            snippet.set(snippet.size() - 1, last.endsWith("…") ? last : last + " …");
+            String last = Display.clip(snippet.getLast(), width - AFTER.length());
+            snippet.set(snippet.size() - 1, last.endsWith("…") ? last : last + AFTER);
         }
         return snippet;
     }

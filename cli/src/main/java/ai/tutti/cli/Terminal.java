@@ -35,7 +35,12 @@ final class Terminal {
 
     /** How many characters a line has. */
     static int columns() {
-        return Math.max(LEAST_COLUMNS, Integer.getInteger(COLUMNS, USUAL_COLUMNS));
+        return columns(Integer.getInteger(COLUMNS, USUAL_COLUMNS));
+    }
+
+    /** The same of what the terminal says, which is 0 where it does not know. */
+    static int columns(int said) {
+        return said <= 0 ? USUAL_COLUMNS : Math.max(LEAST_COLUMNS, said);
     }
 
     private static boolean isClever() {

@@ -1,9 +1,13 @@
 package ai.tutti.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Help.Ansi;
 
 /** What a terminal gets to see of texts from anywhere. */
@@ -21,6 +25,26 @@ final class DisplayTest {
     void nothingSteersTheTerminal() {
         assertThat(Display.clip("\u001b[31mred\u001b[0m \u202eright to left\u0007", 80)).isEqualTo("[31mred[0m right to left");
         assertThat(Display.safe("one\n\u001b]0;title\u0007two\t")).isEqualTo("one\n]0;titletwo\t");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {20, 29, 37, 40, 68})
+    void aSnippetIsARunOfTheTextWithoutGaps(int width) {
+        String text = IntStream.range(0, 200).mapToObj(i -> "word" + i).collect(joining(" "));
+
+        List<String> snippet = Snippet.of(text, "word77", width, 3);
+
+        assertThat(snippet).hasSize(3).allMatch(line -> line.length() <= width);
+        String shown = String.join(" ", snippet);
+        assertThat(shown).startsWith("… ").endsWith(" …").contains("word77");
+        assertThat(" " + text + " ").contains(shown.substring(1, shown.length() - 1));
+    }
+
+    @Test
+    void aTerminalThatSaysNoWidthHasTheUsualOne() {
+        assertThat(Terminal.columns(0)).isEqualTo(80);
+        assertThat(Terminal.columns(20)).isEqualTo(40);
+        assertThat(Terminal.columns(120)).isEqualTo(120);
     }
 
     @Test
