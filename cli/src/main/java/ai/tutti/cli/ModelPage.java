@@ -127,7 +127,10 @@ final class ModelPage {
     private void files() {
         ModelFolder folder = model.folder();
         if (folder == null) {
-            line("files", model.entry().published() ? "not here; tutti pull %s fetches them".formatted(model.name()) : "not to be had");
+            String how = model.entry().published()
+                    ? "not here; tutti pull %s fetches them"
+                    : "never published; serve your own copy by --model %s=FOLDER";
+            line("files", how.formatted(model.name()));
             return;
         }
         List<String> largest = model.files().entrySet().stream()

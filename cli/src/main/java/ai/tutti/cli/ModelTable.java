@@ -33,7 +33,8 @@ final class ModelTable {
         section(text, "Rerank", Kind.RERANK);
         text.append(ansi.string("""
                 @|faint on disk: '-' is not here, 'tutti pull NAME' fetches it. precision: what 'auto' means on this CPU;
-                'not yet' cannot be served by this version. 'tutti models NAME' says how a model is run.|@
+                'not yet' cannot be served by this version; 'own copy' is served from a folder of yours, as its
+                weights were never published. 'tutti models NAME' says how a model is run.|@
                 """));
         return text.toString();
     }
@@ -54,8 +55,15 @@ final class ModelTable {
                 number(model.maxTokens()),
                 model.entry().license().isEmpty() ? "-" : model.entry().license(),
                 here ? Sizes.of(model.bytes()) : "-",
-                model.isServable() && model.entry().published() ? precision : "not yet");
+                runs(model));
         return ansi.string(row.stripTrailing() + "%n".formatted());
+    }
+
+    private String runs(ModelSummary model) {
+        if (!model.isServable()) {
+            return "not yet";
+        }
+        return model.entry().published() ? precision : "own copy";
     }
 
     private static String pad(String text) {

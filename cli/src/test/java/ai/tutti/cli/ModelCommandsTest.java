@@ -44,7 +44,7 @@ final class ModelCommandsTest {
         assertThat(run.out())
                 .containsPattern("BAAI/bge-small-en-v1.5 +384 +512 +MIT +\\d+ MB +(f32|bf16)\n")
                 .containsPattern("BAAI/bge-large-en-v1.5 +1024 +512 +MIT +- +(f32|bf16)\n")
-                .containsPattern("Salesforce/Llama-Rank-V1 +8192 +proprietary +- +not yet\n");
+                .containsPattern("Salesforce/Llama-Rank-V1 +8192 +proprietary +- +own copy\n");
     }
 
     @Test
@@ -108,7 +108,7 @@ final class ModelCommandsTest {
             baai/BGE-large-en-v1.5                    | not here; tutti pull BAAI/bge-large-en-v1.5 fetches them
             intfloat/e5-mistral-7b-instruct           | the larger limit applies
             togethercomputer/m2-bert-80M-8k-retrieval | bert-base-uncased, also where the folder holds another
-            Salesforce/Llama-Rank-V1                  | not to be had
+            Salesforce/Llama-Rank-V1                  | never published; serve your own copy by --model Salesforce/Llama-Rank-V1=FOLDER
             """)
     void aPageOfTheCatalogue(String name, String said) {
         Command run = run("models", name);
