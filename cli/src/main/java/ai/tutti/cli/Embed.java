@@ -55,8 +55,8 @@ final class Embed {
         command.usageMessage()
                 .description("Turns texts into vectors. Whatever else stands beside a text is handed on.%n")
                 .footer(
-                        "%nWhile a file is being written, FILE.run lies beside it and says which run that is.",
-                        "The same command goes on with it; a run with another input or model is refused.");
+                        "%nWhile a file is being written, FILE.run lies beside it and says which run that is. "
+                                + "The same command goes on with it; a run with another input or model is refused.");
         return command;
     }
 

@@ -35,8 +35,8 @@ final class IndexCommand {
         command.usageMessage()
                 .description("Makes files findable for tutti search and tutti ask, or brings the index up to date.%n")
                 .footer(
-                        "%nChanged files are indexed anew, deleted ones removed, the others left alone. Hidden",
-                        "files and folders are passed over; what is binary or larger than 16 MB is named.");
+                        "%nChanged files are indexed anew, deleted ones removed, the others left alone. Hidden "
+                                + "files and folders are passed over; what is binary or larger than 16 MB is named.");
         return command;
     }
 

@@ -18,9 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -146,7 +149,10 @@ public final class Main {
         if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
             String argument = unmatched.getUnmatched().getFirst();
             String kind = argument.startsWith("-") ? "option" : command.equals("tutti") ? "command" : "argument";
-            String near = unmatched.getSuggestions().stream().limit(3).collect(joining(" or "));
+            CommandSpec known = e.getCommandLine().getCommandSpec();
+            Set<String> names = argument.startsWith("-") ? known.optionsMap().keySet() : known.subcommands().keySet();
+            List<String> alike = Spelling.near(argument, names);
+            String near = (alike.isEmpty() ? unmatched.getSuggestions() : alike).stream().limit(3).collect(joining(" or "));
             message = "unknown %s '%s'%s".formatted(kind, argument, near.isEmpty() ? "" : "; did you mean " + near + "?");
         }
         String begin = message.substring(0, 1).toLowerCase(Locale.ROOT);

@@ -42,8 +42,8 @@ final class SearchCommand {
         command.usageMessage()
                 .description("Finds passages in an index, by meaning and by words.%n")
                 .footer(
-                        "%nFilters name what is known of a file: path, name, type (such as md), size in bytes,",
-                        "modified (a day). Several with one name and = are alternatives.");
+                        "%nFilters name what is known of a file: path, name, type (such as md), size in bytes, "
+                                + "modified (a day). Several with one name and = are alternatives.");
         return command;
     }
 

@@ -7,12 +7,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import picocli.CommandLine;
 
 final class MainTest {
     @TempDir
@@ -40,6 +42,19 @@ final class MainTest {
     }
 
     @Test
+    void footersBreakWhereTheLineIsFull() {
+        for (CommandLine command : Commands.create().getSubcommands().values()) {
+            List<String> lines = command.getHelp().footer().lines().takeWhile(line -> !line.startsWith(" ")).toList();
+            for (int i = 0; i + 1 < lines.size(); i++) {
+                String next = lines.get(i + 1);
+                if (!next.isBlank() && !lines.get(i).isBlank()) {
+                    assertThat(lines.get(i) + " " + next.split(" ")[0]).hasSizeGreaterThanOrEqualTo(80);
+                }
+            }
+        }
+    }
+
+    @Test
     void versionIsOneLine() {
         Command run = run("--version");
 
@@ -54,7 +69,7 @@ final class MainTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            serve --prot 1            | unknown option '--prot'
+            serve --prot 1            | unknown option '--prot'; did you mean --port?
             serv                      | did you mean serve
             serve now                 | unknown argument 'now'
             serve --port              | missing required parameter for option '--port'
