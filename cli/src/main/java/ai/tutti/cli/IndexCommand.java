@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,11 @@ final class IndexCommand {
 
     void run(Args args) throws IOException, InterruptedException {
         IndexFolder index = IndexFolder.of(args, surroundings);
-        FileWalk walk = FileWalk.of(args.texts().stream().map(this::place).toList(), index.path());
+        List<Path> places = args.texts().stream().map(this::place).toList();
+        if (!index.exists()) {
+            requireThere(places, List.of());
+        }
+        FileWalk walk = FileWalk.of(places, index.path());
         ModelChoice choice = index.choice(args);
         boolean known = index.isKnown();
         Indexing.Tally tally;
@@ -51,6 +56,7 @@ final class IndexCommand {
             Embedder embedder = models.embedder();
             index.requireSame(embedder);
             try (LuceneStore store = LuceneStore.open(index.path(), embedder.space())) {
+                requireThere(places, store.documents());
                 if (!known) {
                     index.remember(choice, embedder);
                 }
@@ -67,11 +73,16 @@ final class IndexCommand {
     }
 
     private Path place(String text) {
-        Path path = surroundings.folder().resolve(Values.path(new Given(text, "index"))).toAbsolutePath().normalize();
-        if (!Files.exists(path) && !Files.exists(path.getParent() == null ? path : path.getParent())) {
-            throw new UsageException("there is no file or folder " + text);
+        return surroundings.folder().resolve(Values.path(new Given(text, "index"))).toAbsolutePath().normalize();
+    }
+
+    /** What is not there may be named only where the index has files of it: it is taken out. */
+    private void requireThere(List<Path> places, Collection<String> indexed) {
+        for (Path place : places) {
+            if (!Files.exists(place) && indexed.stream().noneMatch(file -> Path.of(file).startsWith(place))) {
+                throw new UsageException("there is no file or folder " + shown(place));
+            }
         }
-        return path;
     }
 
     private void json(IndexFolder index, Indexing.Tally tally, long count) {

@@ -67,6 +67,33 @@ final class SearchTest {
     }
 
     @Test
+    void aNameOfNothingLeavesTheIndexAlone() throws IOException {
+        write("a.txt", "one");
+
+        assertMendable(run("index", "a.txt", "nope"), 2, "there is no file or folder nope");
+        assertThat(folder.resolve("tutti-index")).doesNotExist();
+        json("index", "a.txt");
+        assertMendable(run("index", "a.txt", "nope"), 2, "there is no file or folder nope");
+        assertThat(counts(json("index", "a.txt"))).isEqualTo("0 added, 0 updated, 0 removed, 1 unchanged");
+    }
+
+    @Test
+    void aLinkIsFollowedWhereItIsNamed() throws IOException {
+        write("elsewhere/docs/choir.md", "The choir sings.");
+        write("elsewhere/other/bread.md", "Bread is baked.");
+        Files.createSymbolicLink(folder.resolve("elsewhere/docs/inside"), folder.resolve("elsewhere/other"));
+        Path link = Files.createSymbolicLink(folder.resolve("docs"), folder.resolve("elsewhere/docs"));
+        String[] index = {"index", "docs/", "--index", "elsewhere/docs/index"};
+
+        assertThat(counts(json(index))).isEqualTo("1 added, 0 updated, 0 removed, 0 unchanged");
+        assertThat(counts(json(index))).as("the index itself is passed over").isEqualTo("0 added, 0 updated, 0 removed, 1 unchanged");
+        assertThat(json("search", "choir", "--index", "docs/index").at("/hits/0/path").stringValue())
+                .isEqualTo(link.resolve("choir.md").toString());
+        Files.delete(link.resolve("choir.md"));
+        assertThat(counts(json(index))).isEqualTo("0 added, 0 updated, 1 removed, 0 unchanged");
+    }
+
+    @Test
     void filtersChoose() throws IOException {
         write("a.md", "The choir sings.");
         write("b.txt", "The choir sings loud.");

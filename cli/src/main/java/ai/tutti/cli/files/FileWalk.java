@@ -13,7 +13,7 @@ import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of folders, all the way down, but for hidden ones; links are not followed.
+ * The files of folders, all the way down, but for hidden ones. A folder may be named by a link; links inside are not followed.
  *
  * @param files what was found, and what was named itself, hidden or not
  * @param roots the folders that were walked, and what is there no more
@@ -30,6 +30,7 @@ public record FileWalk(SequencedSet<Path> files, List<Path> roots, List<Path> un
         var files = new LinkedHashSet<Path>();
         var roots = new ArrayList<Path>();
         var unreadable = new ArrayList<Path>();
+        Path passedOver = Files.exists(except) ? except.toRealPath() : except;
         for (Path place : places) {
             if (!Files.isDirectory(place)) {
                 files.add(place);
@@ -39,33 +40,39 @@ public record FileWalk(SequencedSet<Path> files, List<Path> roots, List<Path> un
                 continue;
             }
             roots.add(place);
-            Files.walkFileTree(place, new SimpleFileVisitor<>() {
+            Path start = place.toRealPath();
+            Files.walkFileTree(start, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                    boolean passedOver = folder.equals(except) || (isHidden(folder) && !folder.equals(place));
-                    return passedOver ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                    boolean skipped = folder.equals(passedOver) || (isHidden(folder) && !folder.equals(start));
+                    return skipped ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
                 }
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     if (attributes.isRegularFile() && !isHidden(file)) {
-                        files.add(file);
+                        files.add(named(file));
                     }
                     return FileVisitResult.CONTINUE;
                 }
 
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException fault) {
-                    unreadable.add(file);
+                    unreadable.add(named(file));
                     return FileVisitResult.CONTINUE;
                 }
 
                 @Override
                 public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException fault) {
                     if (fault != null) {
-                        unreadable.add(folder);
+                        unreadable.add(named(folder));
                     }
                     return FileVisitResult.CONTINUE;
+                }
+
+                // As the user calls it.
+                private Path named(Path path) {
+                    return place.resolve(start.relativize(path));
                 }
             });
         }
