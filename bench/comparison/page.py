@@ -40,12 +40,14 @@ class Page:
         self.pictures = {}
 
     def fill(self, template):
-        return re.sub(r"\{\{(\w+)([^}]*)\}\}", lambda place: getattr(self, place[1])(*place[2].split()), template)
+        page = re.sub(r"\{\{(\w+)([^}]*)\}\}", lambda place: getattr(self, place[1])(*place[2].split()), template)
+        return re.sub(r"\n{3,}", "\n\n", page)
 
     def machine(self, section):
+        """On what and how; nothing where the results below say that there are none."""
         found = self.results[section]
         if not found:
-            return NOT_YET
+            return ""
         machine, how = found["machine"], f"{found['rounds']} rounds of {found['turn']:g} s"
         clock = ", by the cores' time, not the time that passes" if found["clock"] == "cpu" else ""
         return (
