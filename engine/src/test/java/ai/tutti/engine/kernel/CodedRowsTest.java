@@ -40,7 +40,7 @@ final class CodedRowsTest {
 
     @BeforeEach
     void onCpusThatMultiplyBytes() {
-        assumeTrue(Kernels.instance().cpu().multipliesBytes() && CodeLoops.computed());
+        assumeTrue(Kernels.instance().cpu().multipliesBytes() && CodeLoops.computed(), "no exact products of bytes, or vectors of another width");
         worker = new Worker(Kernels.instance());
     }
 

@@ -37,7 +37,7 @@ final class LongConvolverTest {
     @ValueSource(ints = {1024, 2048, 4096, 8192, 16384, 32768})
     void blocksMayBeHalvesWhereMachineCodeComputes(int length) {
         try (var worker = new Worker(Kernels.instance())) {
-            assumeTrue(LongConvolver.of(length).takesHalves(worker, length));
+            assumeTrue(LongConvolver.of(length).takesHalves(worker, length), "this CPU does not convolve in halves");
             assertThat(LongConvolver.of(length).takesHalves(worker, length - 1)).isFalse();
         }
         convolve(length, DType.I16, DType.F16, 2.5e-3); // results of up to 4 are rounded twice

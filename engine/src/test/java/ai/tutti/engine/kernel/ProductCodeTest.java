@@ -32,7 +32,7 @@ final class ProductCodeTest {
     @BeforeEach
     void onCpusThatHaveIt() {
         worker = new Worker(Kernels.instance());
-        assumeTrue(packing(64, 64, Activation.NONE) instanceof TilePacking);
+        assumeTrue(packing(64, 64, Activation.NONE) instanceof TilePacking, "this CPU has no products by machine code");
     }
 
     @AfterEach

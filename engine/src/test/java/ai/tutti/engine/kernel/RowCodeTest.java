@@ -29,7 +29,7 @@ final class RowCodeTest {
 
     @Test
     void codeThatTheSystemRefusesIsNotUsed() {
-        assumeTrue(MachineCode.isPossible());
+        assumeTrue(MachineCode.isPossible(), "no machine code here");
         assertThat(MachineCode.runs(MachineCode.RETURN)).isTrue();
         assertThat(MachineCode.runs(new byte[0])).as("no memory of no bytes").isFalse();
     }
@@ -38,7 +38,7 @@ final class RowCodeTest {
     @EnumSource(names = {"GELU", "GELU_TANH"})
     void geluOfEveryNumber(Activation activation) {
         try (var worker = new Worker(Kernels.instance())) {
-            assumeTrue(worker.activatesInPlace(activation, DType.BF16, ALL / 2));
+            assumeTrue(worker.activatesInPlace(activation, DType.BF16, ALL / 2), "no activation by machine code here");
             var numbers = worker.matrix("numbers", DType.BF16, 2, ALL / 2);
             for (int i = 0; i < ALL; i++) {
                 numbers.data().setAtIndex(ValueLayout.JAVA_SHORT, i, (short) i);
@@ -77,7 +77,7 @@ final class RowCodeTest {
                 scale.data().setAtIndex(ValueLayout.JAVA_FLOAT, i % columns, i % columns % 7 - 3);
                 shift.data().setAtIndex(ValueLayout.JAVA_FLOAT, i % columns, i % columns % 5);
             }
-            assumeTrue(worker.normsAtOnce(columns));
+            assumeTrue(worker.normsAtOnce(columns), "no norms by machine code here");
             if (sum) {
                 var added = worker.matrix("added", DType.F32, rows + 1, columns);
                 for (int i = columns; i < values.length; i++) {

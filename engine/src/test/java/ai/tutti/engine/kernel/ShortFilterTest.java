@@ -24,7 +24,7 @@ final class ShortFilterTest {
     void machineCodeWritesWhatLoopsWrite(int streams, int channels, int count, int first, DType type) {
         try (var arena = Arena.ofConfined();
                 var worker = new Worker(Kernels.instance())) {
-            assumeTrue(LongConvolver.of(1024).takesHalves(worker, 1024));
+            assumeTrue(LongConvolver.of(1024).takesHalves(worker, 1024), "this CPU does not convolve in halves");
             var random = new Random(channels);
             var u = random(arena, random, 2 + count, streams * channels, 3);
             var taps = random(arena, random, 4, streams * channels, 1).data();

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class Bf16AttentionTest {
     @BeforeEach
     void onCpusWithBf16() {
-        assumeTrue(Kernels.instance().cpu().supportedPrecisions().contains(Precision.BF16));
+        assumeTrue(Kernels.instance().cpu().supportedPrecisions().contains(Precision.BF16), "this instruction set has no bf16");
     }
 
     @ParameterizedTest
@@ -78,7 +78,7 @@ final class Bf16AttentionTest {
     @Test
     void onAmxItIsFused() {
         var kernels = Kernels.instance();
-        assumeTrue(kernels.cpu().title().contains("AMX") && System.getProperty("os.name").equals("Linux"));
+        assumeTrue(kernels.cpu().title().contains("AMX") && System.getProperty("os.name").equals("Linux"), "no Linux on a CPU with AMX");
         assertThat(kernels.attention(12, 32, DType.BF16)).isNotNull();
         assertThat(kernels.attention(12, 64, DType.BF16)).isNotNull();
         assertThat(kernels.attention(12, 48, DType.BF16)).isNull();
