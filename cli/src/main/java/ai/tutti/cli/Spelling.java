@@ -5,7 +5,9 @@ import java.util.List;
 
 /** Which names a misspelt one may stand for. */
 final class Spelling {
-    /** One mistake in so many letters. */
+    /** At most so many mistakes, */
+    private static final int MOST = 2;
+    /** and one in so many letters. */
     private static final int LETTERS = 3;
 
     private Spelling() {}
@@ -13,7 +15,7 @@ final class Spelling {
     /** The names with the fewest mistakes to a word; none where all of them have too many. */
     static List<String> near(String word, Collection<String> names) {
         int fewest = names.stream().mapToInt(name -> mistakes(word, name)).min().orElse(Integer.MAX_VALUE);
-        return fewest > word.length() / LETTERS
+        return fewest > Math.min(MOST, word.length() / LETTERS)
                 ? List.of()
                 : names.stream().filter(name -> mistakes(word, name) == fewest).toList();
     }

@@ -2,7 +2,6 @@ package ai.tutti.cli;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -15,9 +14,6 @@ final class UnknownVariables {
 
     /** What Kubernetes sets beside a service that is called tutti. */
     private static final Pattern OF_KUBERNETES = Pattern.compile("TUTTI_(SERVICE_(HOST|PORT)|PORT_\\d).*");
-
-    /** How many letters a known name may differ by and still be the one that was meant. */
-    private static final int NEAR = 2;
 
     private UnknownVariables() {}
 
@@ -33,26 +29,9 @@ final class UnknownVariables {
     }
 
     private static String meant(String name, List<String> known) {
-        return known.stream()
-                .filter(other -> distance(name, other) <= NEAR)
-                .min(Comparator.comparingInt(other -> distance(name, other)))
+        return Spelling.near(name, known).stream()
+                .findFirst()
                 .map(nearest -> "; did you mean " + nearest + "?")
                 .orElse("");
-    }
-
-    /** How many letters must be put in, left out or changed to make one of the other (Levenshtein). */
-    private static int distance(String one, String other) {
-        int[] row = new int[other.length() + 1]; // from one's first i letters to other's first j
-        Arrays.setAll(row, j -> j);
-        for (int i = 1; i <= one.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= other.length(); j++) {
-                int changed = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[other.length()];
     }
 }
