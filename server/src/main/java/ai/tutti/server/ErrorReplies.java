@@ -30,9 +30,11 @@ final class ErrorReplies {
     static void send(RoutingContext context, Throwable fault) {
         String id = RequestId.of(context);
         ApiException error = Errors.expected(fault);
-        if (error == null) {
+        if (error == null || fault instanceof Error) {
             String what = context.request().method() + " " + context.normalizedPath();
             LOG.log(Level.ERROR, "request " + id + " failed: " + what, fault);
+        }
+        if (error == null) {
             error = Errors.internal(id);
         }
         HttpServerResponse response = context.response();

@@ -79,6 +79,25 @@ final class Errors {
                 Map.of("connection", "close"));
     }
 
+    static ApiException tooManyValues(@Nullable String field, long limit) {
+        return invalid(
+                field,
+                "%s more than %d JSON values, the limit of this server; send fewer a request"
+                        .formatted(bodyHas(field), limit));
+    }
+
+    /** Objects that the heap could not hold even if there were no other requests. */
+    static ApiException valuesTooLarge(@Nullable String field) {
+        String message = bodyHas(field)
+                + " more JSON values than the server's Java heap has room for; send fewer a request, or give the server a larger"
+                + " heap with JAVA_OPTS=-Xmx…";
+        return new ApiException(413, INVALID_REQUEST, field, "request_too_large", message, Map.of());
+    }
+
+    private static String bodyHas(@Nullable String field) {
+        return field == null ? "the body has" : "with `" + field + "` the body has";
+    }
+
     static ApiException unsupportedMediaType(String message) {
         return new ApiException(415, INVALID_REQUEST, null, "unsupported_media_type", message, Map.of());
     }
@@ -120,6 +139,9 @@ final class Errors {
                 new ApiException(
                         429, "rate_limit_error", null, "queue_full", message(full), retryAfter(full.retryAfter()));
             case DeadlineExceededException late -> deadlineExceeded(late.allowed(), NOT_AGAIN);
+            case OutOfMemoryError _ ->
+                unavailable(
+                        "out_of_memory", "the server's memory has no room for this request now", Duration.ofSeconds(2));
             default -> null;
         };
     }

@@ -192,7 +192,7 @@ final class Metrics implements AutoCloseable {
     /** Shows how much room the bodies of requests take. */
     void watchUploads(UploadReader uploads) {
         Gauge.builder("tutti.uploads.bytes", uploads, UploadReader::held)
-                .description("Bytes that the bodies of requests under way take")
+                .description("Bytes that the bodies of requests under way take, and about what the objects made of large ones do")
                 .register(registry);
     }
 

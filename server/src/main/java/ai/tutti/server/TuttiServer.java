@@ -105,7 +105,8 @@ public final class TuttiServer implements AutoCloseable {
     private Routes routes(ServerSettings settings) {
         Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         long budget = Runtime.getRuntime().maxMemory() / 4;
-        UploadReader uploads = new UploadReader(vertx, settings.maxBodyBytes(), budget, patience.upload());
+        long maxValues = BodyValues.limit(settings.maxRequestTokens());
+        UploadReader uploads = new UploadReader(vertx, settings.maxBodyBytes(), maxValues, budget, patience.upload());
         metrics.watchUploads(uploads);
         String adminKey = settings.shelf().adminKey();
         Authentication admin = adminKey == null ? null : new Authentication(List.of(adminKey));
