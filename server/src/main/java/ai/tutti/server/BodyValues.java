@@ -4,10 +4,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Counts the values of a body's JSON before objects are made of them: a body within the limit of its length can hold millions
@@ -21,12 +18,8 @@ final class BodyValues {
     /** How many values are never too many. */
     static final long LEAST = 1_000_000;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .maxDocumentLength(-1)
-                    .build())
-            .build();
+    /** The most that a token of JSON weighs, which has a byte at least. */
+    static final int HEAVIEST = 128;
 
     private BodyValues() {}
 
@@ -45,7 +38,7 @@ final class BodyValues {
     static long weigh(byte[] json, long limit, long room) {
         long values = 0;
         long bytes = 0;
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+        try (JsonParser parser = JsonTokens.of(json)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 values += token.isScalarValue() || token.isStructStart() ? 1 : 0;
                 if (values > limit) {
@@ -65,7 +58,7 @@ final class BodyValues {
     /** About what an object takes in the Java heap beside its text, whose length is the body's. */
     private static int bytes(JsonToken token) {
         return switch (token) {
-            case START_OBJECT -> 128;
+            case START_OBJECT -> HEAVIEST;
             case START_ARRAY, PROPERTY_NAME -> 96;
             case VALUE_STRING -> 64;
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT, VALUE_TRUE, VALUE_FALSE, VALUE_NULL -> 32;

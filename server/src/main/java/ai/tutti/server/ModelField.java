@@ -6,22 +6,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * The name of the model in a JSON object of the chat API, which is its field {@code model}. It is replaced where it stands, and
  * every other byte stays as it is: what neither side knows of the other passes unchanged, numbers to their last digit.
  */
 final class ModelField {
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .maxDocumentLength(-1)
-                    .build())
-            .build();
-
     private final byte[] object;
     private final int from;
     private final int to;
@@ -34,7 +24,7 @@ final class ModelField {
 
     /** Whether the bytes are one JSON object and nothing else. */
     static boolean isObject(byte[] json) {
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+        try (JsonParser parser = JsonTokens.of(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return false;
             }
@@ -47,7 +37,7 @@ final class ModelField {
 
     /** The field of a JSON object in UTF-8; null where it has none, or is no JSON object. */
     static @Nullable ModelField of(byte[] object) {
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), object)) {
+        try (JsonParser parser = JsonTokens.of(object)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return null;
             }

@@ -183,6 +183,9 @@ final class UploadReader implements Handler<RoutingContext> {
 
         /** On the thread that takes the body, while the request may end on the event loop. */
         private void admitValues(byte[] json) {
+            if (json.length <= FEW_VALUES / BodyValues.HEAVIEST) {
+                return; // as nearly all requests: there is nothing to count
+            }
             long bytes = BodyValues.weigh(json, maxValues, Math.max(FEW_VALUES, budget - reserved.get()));
             if (bytes <= FEW_VALUES) {
                 return;
